@@ -1,0 +1,245 @@
+"""The nouns of Carelane as frozen values. All times are aware and in UTC."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What sort of incoming message a mention is."""
+
+    MENTION = "mention"
+    REPLY = "reply"
+    QUOTE = "quote"
+    COMMENT = "comment"
+    REVIEW = "review"
+    MESSAGE = "message"  # direct message
+    SEARCH = "search"  # found by a search stream, does not tag us
+    CONTEXT = "context"  # part of the thread, not addressed to us: no timer
+
+
+class Visibility(StrEnum):
+    """Who can read a message; ordered from everybody to one person."""
+
+    PUBLIC = "public"
+    UNLISTED = "unlisted"  # everybody, but not in public lists
+    FOLLOWERS = "followers"
+    DIRECT = "direct"
+
+
+class ConversationState(StrEnum):
+    """Where a conversation stands."""
+
+    OPEN = "open"  # somebody waits for us, the clock runs
+    WAITING = "waiting"  # we answered, the customer's turn
+    SNOOZED = "snoozed"
+    CLOSED = "closed"
+    SEEN = "seen"  # history read on connect: no timer
+
+
+class Lane(StrEnum):
+    """A saved cut of the feed."""
+
+    CARE = "care"
+    TODAY = "today"
+    THANKS = "thanks"
+    WAITING = "waiting"
+    SNOOZED = "snoozed"
+    LISTENING = "listening"
+    DONE = "done"
+
+
+class ReplyState(StrEnum):
+    """The states of the ledger, HOUSE section 6."""
+
+    HELD = "held"  # undo window, or waiting for its time or for the network
+    CLAIMED = "claimed"  # about to be sent; written before the network call
+    SENT = "sent"  # the platform gave it an id
+    UNCONFIRMED = "unconfirmed"  # may have left; to be settled by looking
+    REFUSED = "refused"  # the platform said no, `why` tells
+    BLOCKED = "blocked"  # we hold it back, `why` tells; a person decides
+    CANCELLED = "cancelled"  # taken back before it left; the text is in the draft again
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A business that is answered for. The wall between clients runs here."""
+
+    id: str
+    name: str
+    color: str  # "#rrggbb"
+    zone: str  # IANA name
+    hours: str  # JSON, see timers.OpeningHours.from_json; "" is around the clock
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One identity on one platform, owned by one client. Its secret is in the keyring."""
+
+    id: str
+    client_id: str
+    platform: str
+    server: str  # base address, "https://mastodon.social"
+    remote_id: str
+    handle: str  # as people type it: "@maplerye@mastodon.social", "maplerye.com"
+    name: str
+    state: str = "ok"  # ok | sign_in | paused | offline
+    why: str = ""  # the sentence that belongs to the state
+    checked_at: datetime | None = None  # last complete pull
+    data: str = "{}"  # connector's own settings as JSON (limits seen, character limit); never a secret
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """The person who wrote, on one platform."""
+
+    remote_id: str
+    name: str
+    handle: str
+    avatar: str = ""  # https address
+    followers: int | None = None
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A picture or other attachment of a message; loaded only when shown."""
+
+    url: str
+    preview: str = ""
+    kind: str = "image"  # image | video | audio | link | other
+    alt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One incoming message that may need an answer."""
+
+    account_id: str
+    remote_id: str
+    author: Contact
+    text: str  # plain text, cleaned at the border
+    posted_at: datetime
+    kind: Kind = Kind.MENTION
+    visibility: Visibility = Visibility.PUBLIC
+    thread: str = ""  # the platform's id of the thread's root, where it tells one
+    reply_to: str = ""  # remote id of the parent
+    url: str = ""
+    language: str = ""  # BCP 47 as the platform says, "" unknown
+    rating: int | None = None  # stars 1 to 5 of a review
+    spoiler: str = ""  # content warning
+    media: tuple[Media, ...] = ()
+    edited_at: datetime | None = None
+    window_closes_at: datetime | None = None  # the platform takes no reply after this
+    extra: str = ""  # JSON the connector needs to answer (Bluesky: cid, root); never shown
+
+    @property
+    def id(self) -> str:
+        """Key in the store; two accounts may hold the same post."""
+        return f"{self.account_id}/{self.remote_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPost:
+    """A message of ours as the platform shows it, sent by Carelane or from elsewhere."""
+
+    account_id: str
+    remote_id: str
+    text: str
+    posted_at: datetime
+    reply_to: str = ""
+    thread: str = ""
+    url: str = ""
+    visibility: Visibility = Visibility.PUBLIC
+    extra: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A stretch of an account's history that could not be read."""
+
+    stream: str
+    since: datetime | None  # None: unknown beginning
+    until: datetime | None
+    why: str  # a sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a pull. Saved, with its mark, in one transaction."""
+
+    mentions: tuple[Mention, ...] = ()
+    own: tuple[OwnPost, ...] = ()
+    gone: tuple[str, ...] = ()  # remote ids that were deleted
+    mark: str | None = None  # the mark once this page is saved; None leaves it as it is
+    gap: Gap | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A row of the outbox ledger."""
+
+    id: str  # also the idempotency key
+    conversation_id: str
+    account_id: str
+    to_remote_id: str  # the mention that is answered
+    text: str
+    visibility: Visibility
+    state: ReplyState
+    created_at: datetime
+    not_before: datetime  # end of the undo window, or the time chosen
+    why: str = ""
+    remote_id: str = ""
+    url: str = ""
+    sent_at: datetime | None = None
+    tries: int = 0
+    prepared: str = ""  # connector's JSON, written before the first try (Bluesky: rkey, createdAt)
+    seen_remote_id: str = ""  # newest message of the thread when it was written (stale check)
+    to_extra: str = ""  # `Mention.extra` of the mention answered
+    to_handle: str = ""
+    origin: str = "carelane"  # carelane | elsewhere
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The platform's word that a reply is there."""
+
+    remote_id: str
+    at: datetime
+    url: str = ""
+    extra: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One line of "Why this is first": what moved the item, and by how many minutes."""
+
+    name: str  # stable key: "anger", "second_message", "refund"
+    minutes: int  # negative: sooner
+
+
+@dataclass(frozen=True, slots=True)
+class Triage:
+    """What a mention is, as far as can be told from its words."""
+
+    mood: str = "neutral"  # negative | neutral | positive
+    reasons: tuple[Reason, ...] = ()
+    tags: tuple[str, ...] = ()  # chips: anger, question, praise, refund, safety …
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a sign-in turned out to be, and the secret that goes to the keyring."""
+
+    remote_id: str
+    handle: str
+    name: str
+    server: str
+    secret: dict[str, str] = field(repr=False)
+    avatar: str = ""
+    data: str = "{}"
+    note: str = ""  # a sentence on what this sign-in cannot do, "" if all works
