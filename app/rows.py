@@ -1,0 +1,130 @@
+"""What the screens read: rows made for showing, each one cheap to fetch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.domain import ConversationState, Lane, Mention, Reason, Reply, ReplyState, Visibility
+
+
+@dataclass(frozen=True, slots=True)
+class FeedKey:
+    """A place in a lane's order. `at` is the lane's sort time in ms since 1970, UTC."""
+
+    at: int
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRow:
+    """One conversation in the feed."""
+
+    id: str
+    key: FeedKey
+    client_id: str
+    account_id: str
+    platform: str
+    kind: str
+    author: str
+    handle: str
+    avatar: str
+    text: str  # of the newest message, at most 280 characters
+    posted_at: datetime  # of the oldest unanswered message (the clock's start)
+    newest_at: datetime
+    due_at: datetime | None
+    care_by: datetime | None
+    mood: str  # negative | neutral | positive
+    tags: tuple[str, ...]  # stable keys: anger, question, praise, refund, second_message, stars:1, followers:18000, lang:es
+    unanswered: int
+    state: ConversationState
+    lane: Lane
+    has_draft: bool
+    sending: ReplyState | None  # newest reply's state while it is not sent
+    snoozed_until: datetime | None = None
+    window_closes_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadItem:
+    """One bubble of a conversation: a mention or a reply of ours, never both."""
+
+    mention: Mention | None
+    reply: Reply | None
+    deleted: bool = False
+    history: tuple[tuple[datetime, str], ...] = ()  # earlier wordings, oldest first, with the time they held until
+
+    @property
+    def at(self) -> datetime:
+        """When it was posted, or is to leave."""
+        if self.mention is not None:
+            return self.mention.posted_at
+        assert self.reply is not None
+        return self.reply.sent_at or self.reply.created_at
+
+
+@dataclass(frozen=True, slots=True)
+class PastConversation:
+    """A line under "Earlier"."""
+
+    id: str
+    text: str
+    at: datetime
+    answered_after: float | None  # seconds from question to answer
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationDetail:
+    """Everything the conversation pane, the composer and "Why this is first" show."""
+
+    row: FeedRow
+    items: tuple[ThreadItem, ...]  # oldest first
+    draft: str
+    draft_at: datetime | None
+    target_name: str  # "30 min target", "" without a timer
+    due_at: datetime | None
+    reasons: tuple[Reason, ...]
+    care_by: datetime | None
+    visibility: Visibility  # of the message that is answered: a reply is never more public
+    reply_as: str  # our handle
+    client_name: str
+    client_color: str
+    max_graphemes: int
+    max_bytes: int | None
+    url_length: int | None
+    can_direct: bool
+    first_contact: datetime | None
+    conversations: int  # of this contact with this client
+    usual_mood: str
+    earlier: tuple[PastConversation, ...]
+    note: str
+    followers: int | None = None
+    gap: str = ""  # a sentence when part of the thread cannot be read
+
+
+@dataclass(frozen=True, slots=True)
+class LaneCount:
+    """How many conversations a lane holds, and how many of them are late or due within 30 minutes."""
+
+    total: int
+    hot: int
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """A reply in the outbox with what its line shows."""
+
+    reply: Reply
+    author: str
+    handle: str
+    client_name: str
+    platform: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The line under the search field."""
+
+    soon: int  # due within 30 minutes or late
+    today: int  # more that are due today
+    same_day: int | None  # per cent answered the same day, last 30 days; None: too few
