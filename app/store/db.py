@@ -193,8 +193,9 @@ class Database:
 def restore(path: Path, backup: Path) -> Path:
     """Put `backup` in the place of a damaged file. The damaged one is kept; returns where."""
     kept = path.with_name(f"{path.stem}-damaged-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}.db")
-    for suffix in ("-wal", "-shm"):
-        Path(f"{path}{suffix}").unlink(missing_ok=True)
     path.replace(kept)
+    for suffix in ("-wal", "-shm"):
+        with contextlib.suppress(FileNotFoundError):
+            Path(f"{path}{suffix}").replace(f"{kept}{suffix}")
     shutil.copy2(backup, path)
     return kept

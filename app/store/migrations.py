@@ -74,6 +74,7 @@ CREATE UNIQUE INDEX reply_remote ON reply (account_id, remote_id) WHERE remote_i
 CREATE INDEX reply_conversation ON reply (conversation);
 CREATE INDEX reply_ledger ON reply (state, not_before) WHERE state NOT IN ('sent', 'cancelled');
 CREATE INDEX reply_sent ON reply (sent_at);
+CREATE INDEX reply_orphan ON reply (account_id, to_remote_id) WHERE conversation = 0;
 CREATE TABLE draft (conversation INTEGER PRIMARY KEY, text TEXT NOT NULL, updated_at INTEGER NOT NULL) STRICT;
 CREATE TABLE template (id TEXT PRIMARY KEY, client_id TEXT, name TEXT NOT NULL, text TEXT NOT NULL,
     language TEXT NOT NULL DEFAULT '', updated_at INTEGER NOT NULL) STRICT;

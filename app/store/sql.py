@@ -1,0 +1,47 @@
+"""Small helpers for SQL that is written by hand because it is hot."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterable, Sequence
+from functools import cache
+from typing import Any
+
+import msgspec
+
+_VARIABLES = 30_000  # SQLite's limit is 32,766
+
+
+@cache
+def _insert(table: str, columns: tuple[str, ...], rows: int) -> str:
+    row = "(" + ",".join("?" * len(columns)) + ")"
+    return f"INSERT INTO {table} ({','.join(columns)}) VALUES {','.join([row] * rows)}"
+
+
+def insert_many(db: sqlite3.Connection, table: str, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert `rows` with multi-row VALUES, some 3.5 times as fast as executemany (HOUSE section 12)."""
+    step = min(500, _VARIABLES // len(columns))
+    for start in range(0, len(rows), step):
+        chunk = rows[start : start + step]
+        db.execute(_insert(table, columns, len(chunk)), [value for row in chunk for value in row])
+
+
+def next_n(db: sqlite3.Connection, table: str) -> int:
+    """The number that the next row may take; safe because there is one writer."""
+    row: tuple[int | None] = db.execute(f"SELECT max(n) FROM {table}").fetchone()
+    return (row[0] or 0) + 1
+
+
+def as_json(value: object) -> str:
+    """Compact JSON text."""
+    return msgspec.json.encode(value).decode()
+
+
+def json_list(text: str) -> Any:
+    """Decode what `as_json` wrote; the empty list, by far the most common, without a decoder."""
+    return () if text == "[]" else msgspec.json.decode(text)
+
+
+def keys(values: Iterable[str] | Collection[int]) -> str:
+    """A list for `IN (SELECT value FROM json_each(?))`: one variable, however many keys."""
+    return as_json(list(values))

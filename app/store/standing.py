@@ -1,0 +1,132 @@
+"""Where a conversation stands, worked out from its messages: a pure function, so that it can be tested as one.
+
+HOUSE sections 4 and 5: the clock starts at the oldest unanswered message of
+the customer, the reasons move it, and `lane` with `sort_at` place it in the feed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from app.domain import ConversationState, Kind, Lane, Reason
+from app.store.times import from_ms, to_ms
+from app.timers import OpeningHours, Targets, due_at
+from app.triage import care_by
+from app.triage.weights import WEIGHTS
+
+WARNING = timedelta(minutes=60)  # an item enters Care now this long before its care-by time
+_MOODS = ("negative", "neutral", "positive")
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """What the standing needs to know of one message. Times in ms."""
+
+    n: int
+    kind: str
+    posted_at: int
+    mood: str
+    tags: tuple[str, ...]
+    reasons: tuple[tuple[str, int], ...]
+    window_closes_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """What was done about the conversation so far. Times in ms."""
+
+    last_ours_at: int = 0  # our newest message, by the platform's time
+    closed_n: int = 0  # newest message when it was closed
+    closed_why: str = ""
+    snoozed_until: int | None = None
+    snoozed_n: int = 0  # newest message when it was snoozed
+    seen_until: int = 0  # history up to here came with the account: no timer
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Columns of a conversation. Times in ms."""
+
+    state: str
+    lane: str
+    sort_at: int
+    posted_at: int
+    due_at: int | None = None
+    care_by: int | None = None
+    target: str = ""
+    mood: str = "neutral"
+    tags: tuple[str, ...] = ()
+    reasons: tuple[tuple[str, int], ...] = ()
+    unanswered: int = 0
+    window_closes_at: int | None = None
+    snoozed_until: int | None = None
+
+
+def stand(
+    messages: Sequence[Incoming], handled: Handled, newest_at: int, hours: OpeningHours, targets: Targets, now: int
+) -> Standing:
+    """Return the standing at `now`. `messages` are the addressed, undeleted ones, oldest first; may be empty."""
+    waiting = [
+        message
+        for message in messages
+        if message.posted_at > handled.last_ours_at
+        and message.posted_at > handled.seen_until
+        and message.n > handled.closed_n
+    ]
+    if not waiting:
+        return _resting(messages, handled, newest_at)
+    if all(message.kind == Kind.SEARCH for message in waiting):
+        last = waiting[-1]
+        return Standing(
+            ConversationState.OPEN, Lane.LISTENING, -newest_at, last.posted_at, mood=last.mood, tags=last.tags
+        )
+    first = waiting[0]
+    mood = min((message.mood for message in waiting), key=_MOODS.index)
+    tags = tuple(dict.fromkeys(tag for message in reversed(waiting) for tag in message.tags))
+    weights: dict[str, int] = {}
+    for message in waiting:
+        for name, minutes in message.reasons:
+            weights[name] = min(minutes, weights.get(name, minutes))
+    if len(waiting) > 1:
+        weights["second_message"] = WEIGHTS.second_message
+        tags = ("second_message", *tags)
+    if mood == "negative":  # somebody who turned angry does not stay in the thank-you lane
+        tags = tuple(tag for tag in tags if tag != "praise")
+    kind = Kind.MESSAGE if any(m.kind == Kind.MESSAGE for m in waiting) else Kind(first.kind)
+    started = from_ms(first.posted_at)
+    due, name = due_at(kind, mood, tags, started, hours, targets)
+    closes = min((m.window_closes_at for m in waiting if m.window_closes_at), default=None)
+    if closes is not None:
+        due = min(due, from_ms(closes))
+    by = to_ms(care_by(due, started, tuple(Reason(*pair) for pair in weights.items())))
+    reasons = tuple(weights.items())
+    state, lane, sort_at = ConversationState.OPEN, open_lane(by, mood, tags, now), by
+    until = None
+    if handled.snoozed_until is not None and handled.snoozed_until > now and waiting[-1].n <= handled.snoozed_n:
+        state, lane, sort_at, until = ConversationState.SNOOZED, Lane.SNOOZED, handled.snoozed_until, handled.snoozed_until
+    return Standing(
+        state, lane, sort_at, first.posted_at, to_ms(due), by, name, mood, tags, reasons, len(waiting), closes, until
+    )
+
+
+def open_lane(care_by_ms: int, mood: str, tags: Sequence[str], now: int) -> Lane:
+    """The lane of an open item. Praise has its own; the others move from Due today to Care now as time passes."""
+    if mood == "positive" and "praise" in tags and "question" not in tags:
+        return Lane.THANKS
+    return Lane.CARE if care_by_ms <= now + WARNING // timedelta(milliseconds=1) else Lane.TODAY
+
+
+def _resting(messages: Sequence[Incoming], handled: Handled, newest_at: int) -> Standing:
+    last = messages[-1] if messages else None
+    mood, tags = (last.mood, last.tags) if last else ("neutral", ())
+    at = last.posted_at if last else newest_at
+    answered = last is not None and handled.last_ours_at >= last.posted_at
+    if last is not None and handled.closed_n >= last.n and handled.closed_why:
+        return Standing(ConversationState.CLOSED, Lane.DONE, -newest_at, at, mood=mood, tags=tags)
+    if answered and handled.last_ours_at > handled.seen_until:
+        return Standing(ConversationState.WAITING, Lane.WAITING, -newest_at, at, mood=mood, tags=tags)
+    if last is None:
+        return Standing(ConversationState.CLOSED, Lane.DONE, -newest_at, at)
+    return Standing(ConversationState.SEEN, Lane.DONE, -newest_at, at, mood=mood, tags=tags)

@@ -1,0 +1,28 @@
+"""Times as the database keeps them: whole milliseconds since 1970, UTC."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MS = timedelta(milliseconds=1)
+
+
+def to_ms(at: datetime) -> int:
+    """`at` must be aware."""
+    return (at - EPOCH) // _MS
+
+
+def to_ms_or_none(at: datetime | None) -> int | None:
+    """`to_ms`, with None for None."""
+    return None if at is None else to_ms(at)
+
+
+def from_ms(ms: int) -> datetime:
+    """Aware, UTC."""
+    return EPOCH + timedelta(milliseconds=ms)
+
+
+def from_ms_or_none(ms: int | None) -> datetime | None:
+    """`from_ms`, with None for None."""
+    return None if ms is None else EPOCH + timedelta(milliseconds=ms)
