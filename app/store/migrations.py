@@ -38,6 +38,7 @@ CREATE TABLE conversation (
 ) STRICT;
 CREATE INDEX conversation_feed ON conversation (lane, sort_at, n);
 CREATE INDEX conversation_client_feed ON conversation (client_id, lane, sort_at, n);
+CREATE INDEX conversation_open ON conversation (account_id, newest_at) WHERE state IN ('open', 'snoozed');
 CREATE INDEX conversation_contact ON conversation (contact, newest_at);
 CREATE TABLE lane_count (client_id TEXT NOT NULL, lane TEXT NOT NULL, total INTEGER NOT NULL,
     PRIMARY KEY (client_id, lane)) STRICT, WITHOUT ROWID;

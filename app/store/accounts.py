@@ -1,0 +1,110 @@
+"""Clients, accounts, their marks and gaps, and settings."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime
+from typing import Any
+
+from app.domain import Account, Client, Gap
+from app.store.times import from_ms, from_ms_or_none, to_ms
+
+_ACCOUNT = "id, client_id, platform, server, remote_id, handle, name, state, why, checked_at, data"
+_OF_ACCOUNT = ("mention", "reply", "contact", "conversation", "mark", "gap")
+
+
+def clients(db: sqlite3.Connection) -> list[Client]:
+    """By name."""
+    return [
+        Client(*row[:5], from_ms(row[5]))
+        for row in db.execute("SELECT id, name, color, zone, hours, created_at FROM client ORDER BY name COLLATE NOCASE")
+    ]
+
+
+def add_client(db: sqlite3.Connection, client: Client) -> None:
+    """Raises `sqlite3.IntegrityError` for a name that is taken."""
+    db.execute(
+        "INSERT INTO client VALUES (?, ?, ?, ?, ?, ?)",
+        (client.id, client.name, client.color, client.zone, client.hours, to_ms(client.created_at)),
+    )
+
+
+def _account(row: tuple[Any, ...]) -> Account:
+    return Account(*row[:9], from_ms_or_none(row[9]), row[10])
+
+
+def accounts(db: sqlite3.Connection) -> list[Account]:
+    """In the order in which they were added."""
+    return [_account(row) for row in db.execute(f"SELECT {_ACCOUNT} FROM account ORDER BY rowid")]
+
+
+def account(db: sqlite3.Connection, id_: str) -> Account | None:
+    """One account."""
+    row = db.execute(f"SELECT {_ACCOUNT} FROM account WHERE id = ?", (id_,)).fetchone()
+    return None if row is None else _account(row)
+
+
+def add_account(db: sqlite3.Connection, account: Account, connected_at: datetime) -> None:
+    """Raises `sqlite3.IntegrityError` when this identity is connected already. Older mentions get no timer."""
+    db.execute(
+        f"INSERT INTO account ({_ACCOUNT}, connected_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?)",
+        (account.id, account.client_id, account.platform, account.server, account.remote_id, account.handle,
+         account.name, account.state, account.why, account.data, to_ms(connected_at)),
+    )  # fmt: skip
+
+
+def update_account(db: sqlite3.Connection, id_: str, **columns: str | int | None) -> None:
+    """Change `state`, `why`, `checked_at` (ms), `handle`, `name` or `data`."""
+    db.execute(
+        f"UPDATE account SET {', '.join(f'{name} = ?' for name in columns)} WHERE id = ?", (*columns.values(), id_)
+    )
+
+
+def remove_account(db: sqlite3.Connection, id_: str) -> None:
+    """Take an account and everything read through it away. The secret is the caller's business."""
+    for first, table, columns in (
+        (2, "mention", "n, text"),
+        (2, "reply", "n, text"),
+    ):
+        odd = int(table == "reply")
+        for n, text in db.execute(f"SELECT {columns} FROM {table} WHERE account_id = ?", (id_,)).fetchall():
+            author = ""
+            if not odd:
+                author = db.execute(
+                    "SELECT c.name || ' ' || c.handle FROM mention m JOIN contact c ON c.n = m.contact WHERE m.n = ?", (n,)
+                ).fetchone()[0]
+            db.execute(
+                "INSERT INTO search (search, rowid, text, author) VALUES ('delete', ?, ?, ?)",
+                (n * first + odd, text, author),
+            )
+    db.execute("DELETE FROM draft WHERE conversation IN (SELECT n FROM conversation WHERE account_id = ?)", (id_,))
+    for table in _OF_ACCOUNT:
+        db.execute(f"DELETE FROM {table} WHERE account_id = ?", (id_,))
+    db.execute("DELETE FROM account WHERE id = ?", (id_,))
+
+
+def mark(db: sqlite3.Connection, account_id: str, stream: str) -> str | None:
+    """The point up to which the stream is known to be complete."""
+    row = db.execute("SELECT mark FROM mark WHERE account_id = ? AND stream = ?", (account_id, stream)).fetchone()
+    return None if row is None else row[0]
+
+
+def gaps(db: sqlite3.Connection, account_id: str) -> list[Gap]:
+    """What could not be read, newest first."""
+    return [
+        Gap(stream, from_ms_or_none(since), from_ms_or_none(until), why)
+        for stream, since, until, why in db.execute(
+            "SELECT stream, since, until, why FROM gap WHERE account_id = ? ORDER BY found_at DESC", (account_id,)
+        )
+    ]
+
+
+def setting(db: sqlite3.Connection, key: str) -> str | None:
+    """A setting's JSON text."""
+    row = db.execute("SELECT value FROM setting WHERE key = ?", (key,)).fetchone()
+    return None if row is None else row[0]
+
+
+def set_setting(db: sqlite3.Connection, key: str, value: str) -> None:
+    """`value` is JSON text; never a secret."""
+    db.execute("INSERT INTO setting VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", (key, value))

@@ -1,0 +1,127 @@
+"""Reading one conversation whole, for the conversation pane and "Why this is first"."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from app.domain import Contact, Kind, Media, Mention, Reason, Visibility
+from app.rows import ConversationDetail, FeedRow, PastConversation, ThreadItem
+from app.store.feed import feed_rows
+from app.store.replies import REPLY_COLUMNS, reply_from_row
+from app.store.sql import json_list
+from app.store.times import from_ms, from_ms_or_none
+
+_MENTION = (
+    "m.account_id, m.remote_id, c.remote_id, c.name, c.handle, c.avatar, c.followers, c.url, m.text, m.posted_at,"
+    " m.kind, m.visibility, m.thread, m.reply_to, m.url, m.language, m.rating, m.spoiler, m.media, m.edited_at,"
+    " m.window_closes_at, m.extra, m.deleted_at, m.history"
+)
+
+
+def mention_from_row(row: tuple[Any, ...]) -> Mention:
+    """From `_MENTION` columns."""
+    return Mention(
+        account_id=row[0], remote_id=row[1], author=Contact(*row[2:8]), text=row[8], posted_at=from_ms(row[9]),
+        kind=Kind(row[10]), visibility=Visibility(row[11]), thread=row[12], reply_to=row[13], url=row[14],
+        language=row[15], rating=row[16], spoiler=row[17],
+        media=msgspec.json.decode(row[18], type=tuple[Media, ...]) if row[18] != "[]" else (),
+        edited_at=from_ms_or_none(row[19]), window_closes_at=from_ms_or_none(row[20]), extra=row[21],
+    )  # fmt: skip
+
+
+def items(db: sqlite3.Connection, number: int) -> list[ThreadItem]:
+    """Everybody's messages and ours, oldest first."""
+    found = [
+        ThreadItem(
+            mention_from_row(row), None, row[22] is not None,
+            tuple((from_ms(at), text) for at, text in json_list(row[23])),
+        )
+        for row in db.execute(
+            f"SELECT {_MENTION} FROM mention m JOIN contact c ON c.n = m.contact WHERE m.conversation = ?", (number,)
+        )
+    ]  # fmt: skip
+    found += [
+        ThreadItem(None, reply_from_row(row))
+        for row in db.execute(
+            f"SELECT {REPLY_COLUMNS} FROM reply WHERE conversation = ? AND state <> 'cancelled'", (number,)
+        )
+    ]
+    return sorted(found, key=lambda item: item.at)
+
+
+def newest_mention(db: sqlite3.Connection, number: int) -> Mention | None:
+    """The message that a reply to this conversation answers: the newest one that addresses us."""
+    row = db.execute(
+        f"SELECT {_MENTION} FROM mention m JOIN contact c ON c.n = m.contact WHERE m.conversation = ?"
+        " AND m.kind <> 'context' AND m.deleted_at IS NULL ORDER BY m.posted_at DESC, m.n DESC LIMIT 1",
+        (number,),
+    ).fetchone()
+    return None if row is None else mention_from_row(row)
+
+
+def mention_by_remote(db: sqlite3.Connection, account_id: str, remote_id: str) -> Mention | None:
+    """One stored mention."""
+    row = db.execute(
+        f"SELECT {_MENTION} FROM mention m JOIN contact c ON c.n = m.contact WHERE m.account_id = ? AND m.remote_id = ?",
+        (account_id, remote_id),
+    ).fetchone()
+    return None if row is None else mention_from_row(row)
+
+
+def _earlier(db: sqlite3.Connection, number: int, contact: int) -> tuple[PastConversation, ...]:
+    return tuple(
+        PastConversation(str(n), text, from_ms(at), None if answered is None else max(0.0, (answered - at) / 1000))
+        for n, text, at, answered in db.execute(
+            "SELECT v.n, v.text, v.posted_at, (SELECT min(r.sent_at) FROM reply r WHERE r.conversation = v.n"
+            " AND r.sent_at >= v.posted_at) FROM conversation v WHERE v.contact = ? AND v.n <> ?"
+            " ORDER BY v.newest_at DESC LIMIT 3",
+            (contact, number),
+        )
+    )
+
+
+def detail(
+    db: sqlite3.Connection, id_: str, *, max_graphemes: int, max_bytes: int | None, url_length: int | None, can_direct: bool
+) -> ConversationDetail | None:
+    """Read a conversation; the platform's limits are the caller's knowledge."""
+    row: FeedRow | None = feed_rows(db, [id_]).get(id_)
+    if row is None:
+        return None
+    number = int(id_)
+    contact, target, reasons, gap, name, color, handle = db.execute(
+        "SELECT v.contact, v.target, v.reasons, v.gap, c.name, c.color, a.handle FROM conversation v"
+        " JOIN client c ON c.id = v.client_id JOIN account a ON a.id = v.account_id WHERE v.n = ?",
+        (number,),
+    ).fetchone()
+    first, note, followers, talks = (None, "", None, 0)
+    if contact is not None:
+        first, note, followers, talks = db.execute(
+            "SELECT first_at, note, followers, (SELECT count(*) FROM conversation WHERE contact = ?1) FROM contact"
+            " WHERE n = ?1",
+            (contact,),
+        ).fetchone()
+    moods = [m for (m,) in db.execute("SELECT mood FROM mention WHERE contact = ? ORDER BY n DESC LIMIT 50", (contact,))]
+    answered = newest_mention(db, number)
+    draft: tuple[str, int | None] = db.execute(
+        "SELECT text, updated_at FROM draft WHERE conversation = ?", (number,)
+    ).fetchone() or ("", None)
+    return ConversationDetail(
+        row=row, items=tuple(items(db, number)), draft=draft[0], draft_at=from_ms_or_none(draft[1]), target_name=target,
+        due_at=row.due_at, reasons=tuple(Reason(*pair) for pair in json_list(reasons)), care_by=row.care_by,
+        visibility=answered.visibility if answered else Visibility.PUBLIC, reply_as=handle, client_name=name,
+        client_color=color, max_graphemes=max_graphemes, max_bytes=max_bytes, url_length=url_length,
+        can_direct=can_direct, first_contact=from_ms_or_none(first), conversations=talks,
+        usual_mood=max(set(moods), key=moods.count) if moods else "neutral",
+        earlier=_earlier(db, number, contact) if contact is not None else (), note=note, followers=followers, gap=gap,
+    )  # fmt: skip
+
+
+def set_note(db: sqlite3.Connection, number: int, text: str, now: datetime) -> None:
+    """The note belongs to the person, not to the conversation."""
+    db.execute(
+        "UPDATE contact SET note = ? WHERE n = (SELECT contact FROM conversation WHERE n = ?)", (text, number)
+    )

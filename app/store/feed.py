@@ -1,0 +1,155 @@
+"""Reading the feed: keyset pages, single rows, counts and search. Each call is cheap enough for the GUI thread."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.domain import ConversationState, Kind, Lane, ReplyState
+from app.rows import FeedKey, FeedRow, LaneCount, Summary
+from app.store.sql import json_list, keys
+from app.store.times import from_ms, from_ms_or_none, to_ms
+
+SOON = timedelta(minutes=30)
+_COLUMNS = (
+    "v.n, v.client_id, v.account_id, a.platform, v.kind, v.author, v.handle, v.avatar, v.text, v.posted_at,"
+    " v.newest_at, v.due_at, v.care_by, v.mood, v.tags, v.unanswered, v.state, v.lane, v.sort_at, v.has_draft,"
+    " v.sending, v.snoozed_until, v.window_closes_at"
+)
+_FROM = "FROM conversation v JOIN account a ON a.id = v.account_id"
+
+
+def _row(row: tuple[Any, ...]) -> FeedRow:
+    number = str(row[0])
+    return FeedRow(
+        id=number, key=FeedKey(row[18], number), client_id=row[1], account_id=row[2], platform=row[3], kind=row[4],
+        author=row[5], handle=row[6], avatar=row[7], text=row[8], posted_at=from_ms(row[9]), newest_at=from_ms(row[10]),
+        due_at=from_ms_or_none(row[11]), care_by=from_ms_or_none(row[12]), mood=row[13], tags=tuple(json_list(row[14])),
+        unanswered=row[15], state=ConversationState(row[16]), lane=Lane(row[17]), has_draft=bool(row[19]),
+        sending=ReplyState(row[20]) if row[20] else None, snoozed_until=from_ms_or_none(row[21]),
+        window_closes_at=from_ms_or_none(row[22]),
+    )  # fmt: skip
+
+
+def feed_page(
+    db: sqlite3.Connection,
+    lane: Lane,
+    *,
+    client: str | None = None,
+    after: FeedKey | None = None,
+    before: FeedKey | None = None,
+    limit: int = 100,
+) -> list[FeedRow]:
+    """Return up to `limit` rows of `lane` in the lane's order, following `after` or leading up to `before`.
+
+    Keyset, not OFFSET: page 1 and page 2000 cost the same, and an item that
+    arrives meanwhile neither repeats a row nor hides one.
+    """
+    where, values = "v.lane = ?", [lane.value]
+    if client is not None:
+        where, values = f"v.client_id = ? AND {where}", [client, *values]
+    key = after or before
+    numbers: list[int] = []
+    if key is not None:
+        where += f" AND (v.sort_at, v.n) {'>' if after else '<'} (?, ?)"
+        numbers = [key.at, int(key.id or 0)]
+    order = "v.sort_at, v.n" if before is None else "v.sort_at DESC, v.n DESC"
+    # The join stays outside the keyset, or SQLite may walk accounts first and sort what it finds.
+    found = db.execute(
+        f"SELECT {_COLUMNS} FROM (SELECT * FROM conversation v WHERE {where} ORDER BY {order} LIMIT ?) v"
+        f" JOIN account a ON a.id = v.account_id ORDER BY {order}",
+        (*values, *numbers, limit),
+    ).fetchall()
+    if before is not None:
+        found.reverse()
+    return [_row(row) for row in found]
+
+
+def feed_rows(db: sqlite3.Connection, ids: Collection[str]) -> dict[str, FeedRow]:
+    """Read these conversations again; those that no longer exist are left out."""
+    wanted = keys([int(number) for number in ids if number.isdecimal()])
+    found = db.execute(
+        f"SELECT {_COLUMNS} {_FROM} WHERE v.n IN (SELECT value FROM json_each(?))", (wanted,)
+    ).fetchall()
+    return {str(row[0]): _row(row) for row in found}
+
+
+def counts(db: sqlite3.Connection, client: str | None, now: datetime) -> dict[Lane, LaneCount]:
+    """Kept totals for every lane; "hot" is counted up to 999 only."""
+    totals = dict.fromkeys(Lane, 0)
+    where, values = ("WHERE client_id = ?", [client]) if client else ("", [])
+    for lane, total in db.execute(f"SELECT lane, sum(total) FROM lane_count {where} GROUP BY lane", values):
+        totals[Lane(lane)] = total
+    return {
+        lane: LaneCount(total, hot(db, lane, client, now) if total and lane in (Lane.CARE, Lane.THANKS) else 0)
+        for lane, total in totals.items()
+    }
+
+
+def hot(db: sqlite3.Connection, lane: Lane, client: str | None, now: datetime) -> int:
+    """How many of a lane are late or due within 30 minutes, up to 999."""
+    where, values = ("client_id = ? AND ", [client]) if client else ("", [])
+    row: tuple[int] = db.execute(
+        f"SELECT count(*) FROM (SELECT 1 FROM conversation WHERE {where}lane = ? AND sort_at <= ? LIMIT 999)",
+        (*values, lane, to_ms(now + SOON)),
+    ).fetchone()
+    return row[0]
+
+
+def summary(db: sqlite3.Connection, client: str | None, now: datetime) -> Summary:
+    """Due soon, due later today, and the share of the last 30 days that was answered the same day."""
+    lanes = counts(db, client, now)
+    soon = lanes[Lane.CARE].hot
+    rest = lanes[Lane.CARE].total + lanes[Lane.TODAY].total - soon
+    where, values = ("AND v.client_id = ?", [client]) if client else ("", [])
+    within, all_ = db.execute(
+        "SELECT sum(waited < 86400000), count(*) FROM (SELECT min(r.sent_at) - (SELECT max(m.posted_at) FROM mention m"
+        " WHERE m.conversation = r.conversation AND m.kind <> 'context' AND m.posted_at <= r.sent_at) AS waited"
+        f" FROM reply r JOIN conversation v ON v.n = r.conversation WHERE r.sent_at > ? {where}"
+        " GROUP BY r.conversation LIMIT 2000) WHERE waited IS NOT NULL",
+        (to_ms(now - timedelta(days=30)), *values),
+    ).fetchone()
+    return Summary(soon, max(rest, 0), round(100 * within / all_) if all_ else None)
+
+
+def words_query(words: str) -> str:
+    """An FTS5 query from what a person typed: every word must be there, the last may be unfinished."""
+    parts = [part.replace('"', "") for part in words.split()]
+    quoted = [f'"{part}"' for part in parts if any(letter.isalnum() for letter in part)]
+    return " ".join(quoted[:-1] + [f"{quoted[-1]}*"]) if quoted else ""
+
+
+def search(db: sqlite3.Connection, words: str, *, client: str | None = None, limit: int = 50) -> list[FeedRow]:
+    """Conversations with a message, author or reply of ours that has all `words`, newest first."""
+    query = words_query(words)
+    if not query:
+        return []
+    order: dict[int, None] = {}
+    for (rowid,) in db.execute("SELECT rowid FROM search WHERE search MATCH ? ORDER BY rowid DESC LIMIT 2000", (query,)):
+        table = "reply" if rowid % 2 else "mention"
+        found = db.execute(
+            f"SELECT v.n FROM {table} t JOIN conversation v ON v.n = t.conversation WHERE t.n = ?"
+            + (" AND v.client_id = ?" if client else ""),
+            (rowid // 2, client) if client else (rowid // 2,),
+        ).fetchone()
+        if found:
+            order[found[0]] = None
+            if len(order) >= limit:
+                break
+    rows = feed_rows(db, [str(number) for number in order])
+    return [rows[str(number)] for number in order if str(number) in rows]
+
+
+def open_remote_ids(db: sqlite3.Connection, account_id: str, limit: int) -> list[str]:
+    """Messages of open conversations that are due next: those whose edits and deletions matter most."""
+    return [
+        row[0]
+        for row in db.execute(
+            "SELECT m.remote_id FROM (SELECT n FROM conversation WHERE account_id = ? AND state IN ('open', 'snoozed')"
+            " ORDER BY newest_at DESC LIMIT ?) v JOIN mention m ON m.conversation = v.n"
+            " WHERE m.deleted_at IS NULL AND m.kind <> ? ORDER BY m.posted_at DESC LIMIT ?",
+            (account_id, limit, Kind.CONTEXT, limit),
+        )
+    ]
