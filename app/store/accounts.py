@@ -62,21 +62,11 @@ def update_account(db: sqlite3.Connection, id_: str, **columns: str | int | None
 
 def remove_account(db: sqlite3.Connection, id_: str) -> None:
     """Take an account and everything read through it away. The secret is the caller's business."""
-    for first, table, columns in (
-        (2, "mention", "n, text"),
-        (2, "reply", "n, text"),
+    for query in (
+        "SELECT 'delete', n * 2, text, indexed_author FROM mention WHERE account_id = ?",
+        "SELECT 'delete', n * 2 + 1, text, '' FROM reply WHERE account_id = ? AND state = 'sent'",
     ):
-        odd = int(table == "reply")
-        for n, text in db.execute(f"SELECT {columns} FROM {table} WHERE account_id = ?", (id_,)).fetchall():
-            author = ""
-            if not odd:
-                author = db.execute(
-                    "SELECT c.name || ' ' || c.handle FROM mention m JOIN contact c ON c.n = m.contact WHERE m.n = ?", (n,)
-                ).fetchone()[0]
-            db.execute(
-                "INSERT INTO search (search, rowid, text, author) VALUES ('delete', ?, ?, ?)",
-                (n * first + odd, text, author),
-            )
+        db.execute(f"INSERT INTO search (search, rowid, text, author) {query}", (id_,))
     db.execute("DELETE FROM draft WHERE conversation IN (SELECT n FROM conversation WHERE account_id = ?)", (id_,))
     for table in _OF_ACCOUNT:
         db.execute(f"DELETE FROM {table} WHERE account_id = ?", (id_,))

@@ -19,7 +19,7 @@ Judge = Callable[[Mention], Triage]
 _MENTION = (
     "n", "account_id", "remote_id", "conversation", "contact", "kind", "visibility", "text", "posted_at", "reply_to",
     "thread", "url", "language", "rating", "spoiler", "media", "edited_at", "window_closes_at", "extra", "mood", "tags",
-    "reasons",
+    "reasons", "indexed_author",
 )  # fmt: skip
 _CONVERSATION = (
     "n", "account_id", "client_id", "root", "contact", "kind", "visibility", "author", "handle", "avatar", "text",
@@ -101,8 +101,8 @@ def _rewrite(
 ) -> None:
     judged = judge(mention)
     db.execute(
-        "INSERT INTO search (search, rowid, text, author) SELECT 'delete', m.n * 2, m.text, c.name || ' ' || c.handle"
-        " FROM mention m JOIN contact c ON c.n = m.contact WHERE m.n = ?",
+        "INSERT INTO search (search, rowid, text, author) SELECT 'delete', n * 2, text, indexed_author FROM mention"
+        " WHERE n = ?",
         (n,),
     )
     if text != mention.text:
@@ -115,8 +115,7 @@ def _rewrite(
          mention.extra, as_json(mention.media), mention.kind if mention.kind != Kind.CONTEXT else kind, n),
     )  # fmt: skip
     db.execute(
-        "INSERT INTO search (rowid, text, author) SELECT m.n * 2, m.text, c.name || ' ' || c.handle"
-        " FROM mention m JOIN contact c ON c.n = m.contact WHERE m.n = ?",
+        "INSERT INTO search (rowid, text, author) SELECT n * 2, text, indexed_author FROM mention WHERE n = ?",
         (n,),
     )
 
@@ -215,9 +214,9 @@ def _insert_fresh(
              mention.reply_to, mention.thread, mention.url, mention.language or judged.language, mention.rating,
              mention.spoiler, as_json(mention.media) if mention.media else "[]", to_ms_or_none(mention.edited_at),
              to_ms_or_none(mention.window_closes_at), mention.extra, judged.mood,
-             as_json(judged.tags) if judged.tags else "[]", _pairs(judged))
+             as_json(judged.tags) if judged.tags else "[]", _pairs(judged), named := f"{author.name} {author.handle}")
         )  # fmt: skip
-        texts.append((n * 2, mention.text, f"{author.name} {author.handle}"))
+        texts.append((n * 2, mention.text, named))
         if home >= first_new:
             incoming = Incoming(
                 n, mention.kind, posted, judged.mood, judged.tags,

@@ -59,7 +59,7 @@ CREATE TABLE mention (
     posted_at INTEGER NOT NULL, reply_to TEXT NOT NULL, thread TEXT NOT NULL, url TEXT NOT NULL,
     language TEXT NOT NULL, rating INTEGER, spoiler TEXT NOT NULL, media TEXT NOT NULL, edited_at INTEGER,
     window_closes_at INTEGER, extra TEXT NOT NULL, mood TEXT NOT NULL, tags TEXT NOT NULL, reasons TEXT NOT NULL,
-    deleted_at INTEGER, history TEXT NOT NULL DEFAULT '[]',
+    deleted_at INTEGER, history TEXT NOT NULL DEFAULT '[]', indexed_author TEXT NOT NULL DEFAULT '',
     UNIQUE (account_id, remote_id)
 ) STRICT;
 CREATE INDEX mention_conversation ON mention (conversation, posted_at);

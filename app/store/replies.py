@@ -200,3 +200,28 @@ def save_draft(db: sqlite3.Connection, number: int, text: str, now: datetime) ->
     else:
         db.execute("DELETE FROM draft WHERE conversation = ?", (number,))
     db.execute("UPDATE conversation SET has_draft = ? WHERE n = ?", (int(bool(text.strip())), number))
+
+
+def skip_check(db: sqlite3.Connection, id_: str) -> None:
+    """Let a reply leave without reading the thread again: a person has seen the difference."""
+    db.execute("UPDATE reply SET seen_remote_id = '' WHERE id = ?", (id_,))
+
+
+def earlier_waits(db: sqlite3.Connection, reply: Reply) -> bool:
+    """Whether an older reply of the same conversation has not left yet; order is kept within a conversation."""
+    row = db.execute(
+        "SELECT 1 FROM reply WHERE conversation = ? AND state IN ('held', 'claimed', 'unconfirmed', 'blocked')"
+        " AND n < (SELECT n FROM reply WHERE id = ?)",
+        (int(reply.conversation_id), reply.id),
+    ).fetchone()
+    return row is not None
+
+
+def elsewhere_since(db: sqlite3.Connection, number: int, since: datetime) -> str | None:
+    """The newest text that was sent in this conversation by another program after `since`."""
+    row = db.execute(
+        "SELECT text FROM reply WHERE conversation = ? AND origin = 'elsewhere' AND state = 'sent' AND sent_at > ?"
+        " ORDER BY sent_at DESC LIMIT 1",
+        (number, to_ms(since)),
+    ).fetchone()
+    return None if row is None else row[0]
