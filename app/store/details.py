@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -120,7 +119,7 @@ def detail(
     )  # fmt: skip
 
 
-def set_note(db: sqlite3.Connection, number: int, text: str, now: datetime) -> None:
+def set_note(db: sqlite3.Connection, number: int, text: str) -> None:
     """The note belongs to the person, not to the conversation."""
     db.execute(
         "UPDATE contact SET note = ? WHERE n = (SELECT contact FROM conversation WHERE n = ?)", (text, number)
