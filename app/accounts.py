@@ -171,7 +171,7 @@ class Accounts:
             )
         )  # fmt: skip
         await self._pool.drop(account_id)
-        await self.http().reset(account_id)
+        self.http().reset(account_id)
         self._bus.publish(Changes(accounts=frozenset([account_id])))
         self.check(account_id)
 

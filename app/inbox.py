@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Collection
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from app import clock
 from app.domain import Account, Client, Lane
@@ -91,7 +92,7 @@ class Inbox:
                 end = closes_at(at, hours)
                 if not is_open(at, hours) or end is None:
                     return "Closed"
-                return f"Open until {end.astimezone(hours.tz):%H:%M}"
+                return f"Open until {end.astimezone(ZoneInfo(client.zone)):%H:%M}"
         return ""
 
     # Doing

@@ -176,6 +176,12 @@ class Outbox:
         """Look at the ledger now."""
         self._wake.set()
 
+    def network_back(self) -> None:
+        """What waits for the network leaves now, not at its next turn."""
+        now = self._now()
+        self._db.submit(lambda db: replies.hurry(db, now))
+        self.wake()
+
     async def recover(self) -> None:
         """After a crash: what was being sent may have arrived. Only the holder of the instance lock may call this."""
         for reply in replies.in_state(self._db.reader(), ReplyState.CLAIMED):

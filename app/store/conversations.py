@@ -12,7 +12,7 @@ from app.domain import ConversationState, Lane
 from app.store.sql import as_json, json_list, keys
 from app.store.standing import WARNING, Handled, Incoming, Standing, stand
 from app.store.times import to_ms
-from app.timers import OpeningHours, Targets
+from app.timers import OpeningHours, Target, Targets
 
 SNIPPET = 280
 
@@ -29,7 +29,7 @@ class Rules:
 
 @lru_cache(maxsize=256)
 def _hours(text: str, zone: str) -> OpeningHours:
-    return OpeningHours.from_json(text, zone)
+    return OpeningHours.from_json(text, zone=zone)
 
 
 def rules(db: sqlite3.Connection, account_id: str) -> Rules:
@@ -38,8 +38,11 @@ def rules(db: sqlite3.Connection, account_id: str) -> Rules:
         "SELECT c.id, c.hours, c.zone, a.connected_at FROM account a JOIN client c ON c.id = a.client_id WHERE a.id = ?",
         (account_id,),
     ).fetchone()
-    chosen = dict(db.execute("SELECT name, minutes FROM target WHERE client_id = ?", (client_id,)))
-    return Rules(client_id, _hours(hours, zone), Targets(**chosen) if chosen else Targets(), connected_at)
+    chosen = {
+        name: Target(minutes)
+        for name, minutes in db.execute("SELECT name, minutes FROM target WHERE client_id = ?", (client_id,))
+    }
+    return Rules(client_id, _hours(hours, zone), Targets(**chosen), connected_at)
 
 
 def standing_columns(standing: Standing) -> tuple[object, ...]:

@@ -225,3 +225,10 @@ def elsewhere_since(db: sqlite3.Connection, number: int, since: datetime) -> str
         (number, to_ms(since)),
     ).fetchone()
     return None if row is None else row[0]
+
+
+def hurry(db: sqlite3.Connection, now: datetime) -> None:
+    """Replies that wait because an earlier try failed are due at once; chosen times and undo windows stay."""
+    db.execute(
+        "UPDATE reply SET not_before = ? WHERE state = 'held' AND why <> '' AND not_before > ?", (to_ms(now), to_ms(now))
+    )

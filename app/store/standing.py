@@ -14,7 +14,7 @@ from app.domain import ConversationState, Kind, Lane, Reason
 from app.store.times import from_ms, to_ms
 from app.timers import OpeningHours, Targets, due_at
 from app.triage import care_by
-from app.triage.weights import WEIGHTS
+from app.triage.weights import DEFAULT
 
 WARNING = timedelta(minutes=60)  # an item enters Care now this long before its care-by time
 _MOODS = ("negative", "neutral", "positive")
@@ -90,7 +90,7 @@ def stand(
         for name, minutes in message.reasons:
             weights[name] = min(minutes, weights.get(name, minutes))
     if len(waiting) > 1:
-        weights["second_message"] = WEIGHTS.second_message
+        weights["second_message"] = DEFAULT.second_message
         tags = ("second_message", *tags)
     if mood == "negative":  # somebody who turned angry does not stay in the thank-you lane
         tags = tuple(tag for tag in tags if tag != "praise")
