@@ -78,7 +78,9 @@ class Accounts:
     def platforms(self) -> list[tuple[str, str]]:
         """Key and name of the platforms that can be signed in to."""
         found = [(key, connector_class(key)) for key in platforms()]
-        return [(key, str(getattr(kind, "title", key.title()))) for key, kind in found if not getattr(kind, "local", False)]
+        return [
+            (key, str(getattr(kind, "title", key.title()))) for key, kind in found if not getattr(kind, "local", False)
+        ]
 
     def form(self, platform: str) -> SignInForm:
         """What the sign-in dialog asks and promises."""
@@ -116,7 +118,10 @@ class Accounts:
             found, newest, pages = 0, None, 0
             async for page in connector.pull(connector.capabilities.streams[0], None, since=since):
                 found += len(page.mentions)
-                newest = max([*(mention.posted_at for mention in page.mentions), *([newest] if newest else [])], default=None)
+                newest = max(
+                    [*(mention.posted_at for mention in page.mentions), *([newest] if newest else [])],
+                    default=None,
+                )
                 pages += 1
                 if pages == PAGES_OF_A_TEST:
                     break
@@ -139,7 +144,11 @@ class Accounts:
         """Keep the secret in the keyring first, then the account. Its history is read at once."""
         account = self._account(uuid.uuid4().hex[:12], client_id, test.platform, test.identity)
         for other in rows.accounts(self._db.reader()):
-            if (other.platform, other.server, other.remote_id) == (account.platform, account.server, account.remote_id):
+            if (other.platform, other.server, other.remote_id) == (
+                account.platform,
+                account.server,
+                account.remote_id,
+            ):
                 raise InputError(f"{account.handle} is connected already.")
         store = self._pool.store_for(test.platform)
         await store.aset(account.id, test.identity.secret)
@@ -199,7 +208,12 @@ class Accounts:
         if any(client.name.casefold() == name.casefold() for client in known):
             raise InputError(f"There is a client called {name} already.")
         client = Client(
-            uuid.uuid4().hex[:12], name, color or COLORS[len(known) % len(COLORS)], local_zone(), "", self._now()
+            uuid.uuid4().hex[:12],
+            name,
+            color or COLORS[len(known) % len(COLORS)],
+            local_zone(),
+            "",
+            self._now(),
         )
         await self._db.write(lambda db: rows.add_client(db, client))
         self._bus.publish(Changes(clients=frozenset([client.id])))
@@ -234,4 +248,3 @@ class Accounts:
     def gaps(self, account_id: str) -> list[str]:
         """What could not be read, in sentences."""
         return [gap.why for gap in rows.gaps(self._db.reader(), account_id)]
-

@@ -12,4 +12,5 @@ def now() -> datetime:
     """Aware, UTC."""
     return datetime.now(UTC)
 
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -87,7 +87,7 @@ class Inbox:
         """ "Open until 18:00", "Closed", or "" around the clock."""
         for client in self.clients():
             if client.id == client_id and client.hours:
-                hours = OpeningHours.from_json(client.hours, client.zone)
+                hours = OpeningHours.from_json(client.hours, zone=client.zone)
                 at = now or self._now()
                 end = closes_at(at, hours)
                 if not is_open(at, hours) or end is None:
@@ -117,9 +117,7 @@ class Inbox:
             raise InputError("That time is over. Choose a later one.")
         return await self._do(id_, "snoozed", lambda db, n: conversations.snooze(db, n, until, self._now()))
 
-    async def _do(
-        self, id_: str, what: str, change: Callable[[sqlite3.Connection, int], None], **data: str
-    ) -> Changes:
+    async def _do(self, id_: str, what: str, change: Callable[[sqlite3.Connection, int], None], **data: str) -> Changes:
         number = int(id_)
 
         def write(db: sqlite3.Connection) -> tuple[int, str, int | None, int]:
@@ -134,7 +132,7 @@ class Inbox:
 
         def back(db: sqlite3.Connection) -> set[str]:
             conversations.put_back(db, number, before, self._now())
-            activity.record(db, self._now(), "undone", conversation=number, what=what)
+            activity.record(db, self._now(), "undone", conversation=number, step=what)
             return {id_}
 
         self._undo = [*self._undo[-UNDO_STEPS + 1 :], back]

@@ -31,11 +31,11 @@ class Loopback:
         self.uri = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/callback"
         return self.uri
 
-    async def code(self, timeout: float = 600.0) -> str:
+    async def code(self, patience: float = 600.0) -> str:
         """The code that the browser brought. Raises `SignInError` when refused or too late."""
         assert self._answer is not None, "start first"
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(patience):
                 return await asyncio.shield(self._answer)
         except TimeoutError:
             raise SignInError("The browser did not come back. Try again, or paste the code by hand.") from None
@@ -54,7 +54,8 @@ class Loopback:
         with contextlib.suppress(ConnectionError):
             writer.write(
                 f"HTTP/1.1 {status}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {len(body)}\r\n"
-                "Cache-Control: no-store\r\nReferrer-Policy: no-referrer\r\nConnection: close\r\n\r\n".encode() + body
+                "Cache-Control: no-store\r\nReferrer-Policy: no-referrer\r\nConnection: close\r\n\r\n".encode()
+                + body
             )
             await writer.drain()
         writer.close()
@@ -66,7 +67,11 @@ class Loopback:
             return "404 Not Found", "Nothing here", "This page belongs to a sign-in of Carelane."
         query = {key: values[0] for key, values in parse_qs(target.query).items()}
         if not hmac.compare_digest(query.get("state", "").encode(), self.state.encode()):
-            return "400 Bad Request", "Not this sign-in", "This answer belongs to another sign-in. Start again in Carelane."
+            return (
+                "400 Bad Request",
+                "Not this sign-in",
+                "This answer belongs to another sign-in. Start again in Carelane.",
+            )
         assert self._answer is not None, "listening"
         if not self._answer.done():
             if "code" in query:

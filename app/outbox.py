@@ -156,7 +156,12 @@ class Outbox:
             raise InputError("Carelane cannot see it there yet. Look again in a minute.")
 
     async def _move(
-        self, reply_id: str, state: ReplyState, *, only: tuple[ReplyState, ...], not_before: datetime | None = None
+        self,
+        reply_id: str,
+        state: ReplyState,
+        *,
+        only: tuple[ReplyState, ...],
+        not_before: datetime | None = None,
     ) -> None:
         reply = replies.get(self._db.reader(), reply_id)
         if reply is None or reply.state not in only:
@@ -166,9 +171,7 @@ class Outbox:
         self.wake()
 
     def _tell(self, reply: Reply) -> None:
-        self._bus.publish(
-            Changes(frozenset([reply.conversation_id]), frozenset([reply.id]), counts=True)
-        )
+        self._bus.publish(Changes(frozenset([reply.conversation_id]), frozenset([reply.id]), counts=True))
 
     # Sending
 
@@ -233,9 +236,7 @@ class Outbox:
         finally:
             self._busy.discard(account_id)
 
-    async def _set(
-        self, reply: Reply, state: ReplyState, why: str = "", *, not_before: datetime | None = None
-    ) -> None:
+    async def _set(self, reply: Reply, state: ReplyState, why: str = "", *, not_before: datetime | None = None) -> None:
         await self._db.write(lambda db: replies.set_state(db, reply.id, state, why=why, not_before=not_before))
         self._tell(reply)
 
@@ -347,7 +348,9 @@ class Outbox:
             await self._db.write(lambda db: activity.record(
                 db, self._now(), "not_there", account_id=reply.account_id, conversation=int(reply.conversation_id)
             ))  # fmt: skip
-            await self._set(reply, ReplyState.HELD, "It did not arrive, so it leaves once more.", not_before=self._now())
+            await self._set(
+                reply, ReplyState.HELD, "It did not arrive, so it leaves once more.", not_before=self._now()
+            )
             self.wake()
 
     async def _pool_or_none(self, reply: Reply) -> Connector | None:

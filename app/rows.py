@@ -35,7 +35,9 @@ class FeedRow:
     due_at: datetime | None
     care_by: datetime | None
     mood: str  # negative | neutral | positive
-    tags: tuple[str, ...]  # stable keys: anger, question, praise, refund, second_message, stars:1, followers:18000, lang:es
+    tags: tuple[
+        str, ...
+    ]  # stable keys: anger, question, praise, refund, second_message, stars:1, followers:18000, lang:es
     unanswered: int
     state: ConversationState
     lane: Lane

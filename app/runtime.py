@@ -68,9 +68,7 @@ class Runtime:
         self.puller = Puller(self.db, self.pool, self.bus, judge, now=now)
         self.inbox = Inbox(self.db, self.pool, self.puller, self.bus, now=now)
         self.accounts = Accounts(self.db, self.pool, self.bus, self.http, now=now)
-        self.schedule = Schedule(
-            self.db, self.puller, self.bus, self.presence, now=now, back_online=self._back_online
-        )
+        self.schedule = Schedule(self.db, self.puller, self.bus, self.presence, now=now, back_online=self._back_online)
         self.outbox = Outbox(
             self.db, self.pool, self.bus, judge, now=now, look_again=look_again, report=self.schedule.report
         )
@@ -187,5 +185,3 @@ class _Late:
     async def adelete(self, account_id: str) -> None:
         """See `SecretStore`."""
         await self._make().adelete(account_id)
-
-

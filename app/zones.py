@@ -17,7 +17,7 @@ def _known(name: str) -> bool:
 
 
 def local_zone() -> str:
-    """An IANA name; "UTC" where the system tells none. Windows tells names of its own: its offset is used then."""
+    """An IANA name, "UTC" where the system tells none. Windows has other names: its offset is used then."""
     named = os.environ.get("TZ", "").lstrip(":")
     if named and _known(named):
         return named

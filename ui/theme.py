@@ -46,12 +46,14 @@ class Tokens:
 # `muted` and `faint` are a little stronger than in the pictures: WCAG AA on every ground.
 _LIGHT = (
     "bg #f6f5f2 panel #ffffff side #efede8 line #e3e0d9 text #1f1d1a muted #625d55 faint #6d6861 "
-    "accent #1f6f5c accent_soft #dcefe9 on_accent #ffffff danger #b3261e danger_soft #fbe4e1 warn #8f5200 warn_soft #fcefd9"
+    "accent #1f6f5c accent_soft #dcefe9 on_accent #ffffff danger #b3261e danger_soft #fbe4e1"
+    " warn #8f5200 warn_soft #fcefd9"
     " ok #1f6f5c sel #e9f3f0 love #9a3b76 love_soft #f7e4f0 info #2b5fa8 info_soft #e2ecf9"
 )
 _DARK = (
     "bg #191817 panel #211f1d side #171615 line #35322e text #f0ece6 muted #b3ada4 faint #a49e95 "
-    "accent #5cc2a5 accent_soft #1f3a33 on_accent #0e1f1a danger #ff8a80 danger_soft #43211f warn #f2b45c warn_soft #40301a"
+    "accent #5cc2a5 accent_soft #1f3a33 on_accent #0e1f1a danger #ff8a80 danger_soft #43211f"
+    " warn #f2b45c warn_soft #40301a"
     " ok #5cc2a5 sel #22332e love #e79bc7 love_soft #3b2333 info #8ab6f2 info_soft #1f2e44"
 )
 

@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What was read. `flaw`: "" whole, "large" stopped at the limit, "cut" ended early, "garbled" unreadable."""
+    """What was read. `flaw`: "" whole, "large" over the limit, "cut" ended early, "garbled" unreadable."""
 
     content: bytes
     flaw: str = ""

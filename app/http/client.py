@@ -68,7 +68,7 @@ class Http:
         user_agent: str = "Carelane",
         resolve: addresses.Resolve | None = None,
     ) -> None:
-        """`transport` is an httpx transport for tests; names are then looked up only if `resolve` is given."""
+        """`transport`: an httpx transport for tests; names are then looked up only if `resolve` is given."""
         self._transport = transport
         self._given = transport is not None
         self._resolve = resolve or (None if self._given else addresses.resolve)

@@ -269,7 +269,7 @@ class Breakers:
             del self._of[key]
 
     def failed(self, key: Key, *, pause: float = 0.0) -> None:
-        """Count a failure; open at the fifth in a row, when a probe fails, or for a `pause` that was asked for."""
+        """Count a failure; open at the fifth in a row, when a probe fails, or for a `pause` asked for."""
         breaker = self._of.setdefault(key, _Breaker())
         was_probe, breaker.probing = breaker.probing, False
         breaker.failures += 1

@@ -16,8 +16,10 @@ _OF_ACCOUNT = ("mention", "reply", "contact", "conversation", "mark", "gap")
 def clients(db: sqlite3.Connection) -> list[Client]:
     """By name."""
     return [
-        Client(*row[:5], from_ms(row[5]))
-        for row in db.execute("SELECT id, name, color, zone, hours, created_at FROM client ORDER BY name COLLATE NOCASE")
+        Client(row[0], row[1], row[2], row[3], row[4], from_ms(row[5]))
+        for row in db.execute(
+            "SELECT id, name, color, zone, hours, created_at FROM client ORDER BY name COLLATE NOCASE"
+        )
     ]
 
 
@@ -30,7 +32,7 @@ def add_client(db: sqlite3.Connection, client: Client) -> None:
 
 
 def _account(row: tuple[Any, ...]) -> Account:
-    return Account(*row[:9], from_ms_or_none(row[9]), row[10])
+    return Account(*row[:9], from_ms_or_none(row[9]), row[10])  # type: ignore[call-arg]
 
 
 def accounts(db: sqlite3.Connection) -> list[Account]:
@@ -56,7 +58,8 @@ def add_account(db: sqlite3.Connection, account: Account, connected_at: datetime
 def update_account(db: sqlite3.Connection, id_: str, **columns: str | int | None) -> None:
     """Change `state`, `why`, `checked_at` (ms), `handle`, `name` or `data`."""
     db.execute(
-        f"UPDATE account SET {', '.join(f'{name} = ?' for name in columns)} WHERE id = ?", (*columns.values(), id_)
+        f"UPDATE account SET {', '.join(f'{name} = ?' for name in columns)} WHERE id = ?",
+        (*columns.values(), id_),
     )
 
 
@@ -84,7 +87,8 @@ def gaps(db: sqlite3.Connection, account_id: str) -> list[Gap]:
     return [
         Gap(stream, from_ms_or_none(since), from_ms_or_none(until), why)
         for stream, since, until, why in db.execute(
-            "SELECT stream, since, until, why FROM gap WHERE account_id = ? ORDER BY found_at DESC", (account_id,)
+            "SELECT stream, since, until, why FROM gap WHERE account_id = ? ORDER BY found_at DESC",
+            (account_id,),
         )
     ]
 

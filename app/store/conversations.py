@@ -82,7 +82,10 @@ def restand(db: sqlite3.Connection, numbers: Iterable[int], now: datetime) -> se
         " ORDER BY m.posted_at, m.n",
         (wanted,),
     ):
-        tags, reasons = tuple(json_list(row[5])), tuple((name, minutes) for name, minutes in json_list(row[6]))
+        tags, reasons = (
+            tuple(json_list(row[5])),
+            tuple((name, minutes) for name, minutes in json_list(row[6])),
+        )
         incoming = Incoming(row[1], row[2], row[3], row[4], tags, reasons, row[7])
         messages.setdefault(row[0], []).append((incoming, (row[8], row[2], row[9], row[10], row[11], row[12], row[13])))
     cache: dict[str, Rules] = {}
@@ -108,13 +111,15 @@ def advance(db: sqlite3.Connection, now: datetime) -> set[int]:
     moved = set()
     border = to_ms(now + WARNING)
     for (n,) in db.execute(
-        "UPDATE conversation SET lane = ? WHERE lane = ? AND sort_at <= ? RETURNING n", (Lane.CARE, Lane.TODAY, border)
+        "UPDATE conversation SET lane = ? WHERE lane = ? AND sort_at <= ? RETURNING n",
+        (Lane.CARE, Lane.TODAY, border),
     ).fetchall():
         moved.add(n)
     back = [
         n
         for (n,) in db.execute(
-            "SELECT n FROM conversation WHERE lane = ? AND sort_at <= ? LIMIT 1000", (Lane.SNOOZED, to_ms(now))
+            "SELECT n FROM conversation WHERE lane = ? AND sort_at <= ? LIMIT 1000",
+            (Lane.SNOOZED, to_ms(now)),
         )
     ]
     return moved | (restand(db, back, now) if back else set())
@@ -173,5 +178,3 @@ def put_back(db: sqlite3.Connection, number: int, before: tuple[int, str, int | 
 def is_open(state: str) -> bool:
     """Whether a conversation in this state has a running clock."""
     return state in (ConversationState.OPEN, ConversationState.SNOOZED)
-
-

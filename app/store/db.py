@@ -32,7 +32,9 @@ def explain(error: sqlite3.Error, path: Path) -> StoreError:
     if "full" in text:
         return StoreError("The disk is full. Nothing was lost; make room, then try again.")
     if "readonly" in text or "read-only" in text or "unable to open" in text or "permission" in text:
-        return StoreError(f"Carelane may not write to {path.parent}. Check the rights of that folder, then start again.")
+        return StoreError(
+            f"Carelane may not write to {path.parent}. Check the rights of that folder, then start again."
+        )
     if "locked" in text or "busy" in text:
         return StoreError("Another program holds Carelane's database. Close it, then try again.")
     if "malformed" in text or "not a database" in text or "corrupt" in text:
@@ -45,7 +47,8 @@ def damaged(path: Path) -> DamagedStoreError:
     copies = backups(path)
     offer = f" The last good copy is {copies[-1].name}." if copies else " There is no copy of it yet."
     return DamagedStoreError(
-        f"The database {path.name} is damaged. It was left as it is.{offer}", backup=str(copies[-1]) if copies else ""
+        f"The database {path.name} is damaged. It was left as it is.{offer}",
+        backup=str(copies[-1]) if copies else "",
     )
 
 
@@ -73,7 +76,11 @@ class Database:
             if fresh:
                 self.path.touch(mode=0o600)
             self._writer = sqlite3.connect(
-                self.path, isolation_level=None, check_same_thread=False, timeout=BUSY_SECONDS, cached_statements=256
+                self.path,
+                isolation_level=None,
+                check_same_thread=False,
+                timeout=BUSY_SECONDS,
+                cached_statements=256,
             )
             self._writer.execute("PRAGMA journal_mode = WAL")
             self._writer.execute("PRAGMA synchronous = NORMAL")
@@ -159,7 +166,10 @@ class Database:
         connection: sqlite3.Connection | None = getattr(self._local, "reader", None)
         if connection is None:
             connection = sqlite3.connect(
-                f"{self.path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False,
+                f"{self.path.absolute().as_uri()}?mode=ro",
+                uri=True,
+                isolation_level=None,
+                check_same_thread=False,
                 timeout=BUSY_SECONDS,
             )
             connection.execute("PRAGMA query_only = ON")

@@ -84,7 +84,13 @@ def _earlier(db: sqlite3.Connection, number: int, contact: int) -> tuple[PastCon
 
 
 def detail(
-    db: sqlite3.Connection, id_: str, *, max_graphemes: int, max_bytes: int | None, url_length: int | None, can_direct: bool
+    db: sqlite3.Connection,
+    id_: str,
+    *,
+    max_graphemes: int,
+    max_bytes: int | None,
+    url_length: int | None,
+    can_direct: bool,
 ) -> ConversationDetail | None:
     """Read a conversation; the platform's limits are the caller's knowledge."""
     row: FeedRow | None = feed_rows(db, [id_]).get(id_)
@@ -103,7 +109,9 @@ def detail(
             " WHERE n = ?1",
             (contact,),
         ).fetchone()
-    moods = [m for (m,) in db.execute("SELECT mood FROM mention WHERE contact = ? ORDER BY n DESC LIMIT 50", (contact,))]
+    moods = [
+        m for (m,) in db.execute("SELECT mood FROM mention WHERE contact = ? ORDER BY n DESC LIMIT 50", (contact,))
+    ]
     answered = newest_mention(db, number)
     draft: tuple[str, int | None] = db.execute(
         "SELECT text, updated_at FROM draft WHERE conversation = ?", (number,)
@@ -121,6 +129,4 @@ def detail(
 
 def set_note(db: sqlite3.Connection, number: int, text: str) -> None:
     """The note belongs to the person, not to the conversation."""
-    db.execute(
-        "UPDATE contact SET note = ? WHERE n = (SELECT contact FROM conversation WHERE n = ?)", (text, number)
-    )
+    db.execute("UPDATE contact SET note = ? WHERE n = (SELECT contact FROM conversation WHERE n = ?)", (text, number))

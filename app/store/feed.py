@@ -70,9 +70,7 @@ def feed_page(
 def feed_rows(db: sqlite3.Connection, ids: Collection[str]) -> dict[str, FeedRow]:
     """Read these conversations again; those that no longer exist are left out."""
     wanted = keys([int(number) for number in ids if number.isdecimal()])
-    found = db.execute(
-        f"SELECT {_COLUMNS} {_FROM} WHERE v.n IN (SELECT value FROM json_each(?))", (wanted,)
-    ).fetchall()
+    found = db.execute(f"SELECT {_COLUMNS} {_FROM} WHERE v.n IN (SELECT value FROM json_each(?))", (wanted,)).fetchall()
     return {str(row[0]): _row(row) for row in found}
 
 
@@ -118,7 +116,7 @@ def words_query(words: str) -> str:
     """An FTS5 query from what a person typed: every word must be there, the last may be unfinished."""
     parts = [part.replace('"', "") for part in words.split()]
     quoted = [f'"{part}"' for part in parts if any(letter.isalnum() for letter in part)]
-    return " ".join(quoted[:-1] + [f"{quoted[-1]}*"]) if quoted else ""
+    return " ".join([*quoted[:-1], f"{quoted[-1]}*"]) if quoted else ""
 
 
 def search(db: sqlite3.Connection, words: str, *, client: str | None = None, limit: int = 50) -> list[FeedRow]:
@@ -127,7 +125,9 @@ def search(db: sqlite3.Connection, words: str, *, client: str | None = None, lim
     if not query:
         return []
     order: dict[int, None] = {}
-    for (rowid,) in db.execute("SELECT rowid FROM search WHERE search MATCH ? ORDER BY rowid DESC LIMIT 2000", (query,)):
+    for (rowid,) in db.execute(
+        "SELECT rowid FROM search WHERE search MATCH ? ORDER BY rowid DESC LIMIT 2000", (query,)
+    ):
         table = "reply" if rowid % 2 else "mention"
         found = db.execute(
             f"SELECT v.n FROM {table} t JOIN conversation v ON v.n = t.conversation WHERE t.n = ?"

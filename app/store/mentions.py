@@ -31,9 +31,7 @@ _REPLY = (
 )  # fmt: skip
 
 
-def save_page(
-    db: sqlite3.Connection, account_id: str, stream: str, page: Page, judge: Judge, now: datetime
-) -> Changes:
+def save_page(db: sqlite3.Connection, account_id: str, stream: str, page: Page, judge: Judge, now: datetime) -> Changes:
     """Save `page` and its mark. Known items are met again without harm; changed ones keep their earlier wording."""
     changes = save_messages(db, account_id, page.mentions, page.own, judge, now)
     if page.gone:
@@ -124,12 +122,10 @@ def _pairs(judged: Triage) -> str:
     return as_json([(reason.name, reason.minutes) for reason in judged.reasons]) if judged.reasons else "[]"
 
 
-def _contacts(
-    db: sqlite3.Connection, account_id: str, mentions: Iterable[Mention], now: datetime
-) -> dict[str, int]:
+def _contacts(db: sqlite3.Connection, account_id: str, mentions: Iterable[Mention], now: datetime) -> dict[str, int]:
     """Numbers of the authors by remote id; new ones are added, changed ones brought up to date."""
     authors = {mention.author.remote_id: mention.author for mention in mentions}
-    first = {}
+    first: dict[str, datetime] = {}
     for mention in mentions:
         first.setdefault(mention.author.remote_id, mention.posted_at)
     numbers: dict[str, int] = {}
@@ -154,7 +150,10 @@ def _contacts(
             rows.append((n, account_id, *_contact_columns(author), to_ms(first[key])))
             n += 1
     insert_many(
-        db, "contact", ("n", "account_id", "remote_id", "name", "handle", "avatar", "followers", "url", "first_at"), rows
+        db,
+        "contact",
+        ("n", "account_id", "remote_id", "name", "handle", "avatar", "followers", "url", "first_at"),
+        rows,
     )
     return numbers
 
@@ -257,7 +256,8 @@ def _adopt(
     for n, parent, sent_at in adopted:
         db.execute("UPDATE reply SET conversation = ? WHERE n = ?", (homes[parent], n))
         db.execute(
-            "UPDATE conversation SET last_ours_at = max(last_ours_at, ?) WHERE n = ?", (sent_at, homes[parent])
+            "UPDATE conversation SET last_ours_at = max(last_ours_at, ?) WHERE n = ?",
+            (sent_at, homes[parent]),
         )
     found = {homes[parent] for _, parent, _ in adopted}
     if found:

@@ -16,7 +16,13 @@ REPLY_COLUMNS = (
     "id, conversation, account_id, to_remote_id, text, visibility, state, created_at, not_before, why, remote_id, url,"
     " sent_at, tries, prepared, seen_remote_id, to_extra, to_handle, origin"
 )
-PENDING = (ReplyState.HELD, ReplyState.CLAIMED, ReplyState.UNCONFIRMED, ReplyState.BLOCKED, ReplyState.REFUSED)
+PENDING = (
+    ReplyState.HELD,
+    ReplyState.CLAIMED,
+    ReplyState.UNCONFIRMED,
+    ReplyState.BLOCKED,
+    ReplyState.REFUSED,
+)
 
 
 def reply_from_row(row: tuple[Any, ...]) -> Reply:
@@ -40,7 +46,8 @@ def add(db: sqlite3.Connection, reply: Reply) -> None:
     )  # fmt: skip
     db.execute("DELETE FROM draft WHERE conversation = ?", (int(reply.conversation_id),))
     db.execute(
-        "UPDATE conversation SET has_draft = 0, sending = ? WHERE n = ?", (reply.state, int(reply.conversation_id))
+        "UPDATE conversation SET has_draft = 0, sending = ? WHERE n = ?",
+        (reply.state, int(reply.conversation_id)),
     )
 
 
@@ -99,7 +106,8 @@ def mark_sent(db: sqlite3.Connection, id_: str, sent: Sent, now: datetime) -> No
     ).fetchone()
     # The same post may have been read from the platform before our answer to it came.
     for n, seen in db.execute(
-        "SELECT n, text FROM reply WHERE account_id = ? AND remote_id = ? AND id <> ?", (account_id, sent.remote_id, id_)
+        "SELECT n, text FROM reply WHERE account_id = ? AND remote_id = ? AND id <> ?",
+        (account_id, sent.remote_id, id_),
     ).fetchall():
         db.execute("INSERT INTO search (search, rowid, text, author) VALUES ('delete', ?, ?, '')", (n * 2 + 1, seen))
         db.execute("DELETE FROM reply WHERE n = ?", (n,))
@@ -230,5 +238,6 @@ def elsewhere_since(db: sqlite3.Connection, number: int, since: datetime) -> str
 def hurry(db: sqlite3.Connection, now: datetime) -> None:
     """Replies that wait because an earlier try failed are due at once; chosen times and undo windows stay."""
     db.execute(
-        "UPDATE reply SET not_before = ? WHERE state = 'held' AND why <> '' AND not_before > ?", (to_ms(now), to_ms(now))
+        "UPDATE reply SET not_before = ? WHERE state = 'held' AND why <> '' AND not_before > ?",
+        (to_ms(now), to_ms(now)),
     )

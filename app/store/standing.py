@@ -65,7 +65,12 @@ class Standing:
 
 
 def stand(
-    messages: Sequence[Incoming], handled: Handled, newest_at: int, hours: OpeningHours, targets: Targets, now: int
+    messages: Sequence[Incoming],
+    handled: Handled,
+    newest_at: int,
+    hours: OpeningHours,
+    targets: Targets,
+    now: int,
 ) -> Standing:
     """Return the standing at `now`. `messages` are the addressed, undeleted ones, oldest first; may be empty."""
     waiting = [
@@ -105,9 +110,26 @@ def stand(
     state, lane, sort_at = ConversationState.OPEN, open_lane(by, mood, tags, now), by
     until = None
     if handled.snoozed_until is not None and handled.snoozed_until > now and waiting[-1].n <= handled.snoozed_n:
-        state, lane, sort_at, until = ConversationState.SNOOZED, Lane.SNOOZED, handled.snoozed_until, handled.snoozed_until
+        state, lane, sort_at, until = (
+            ConversationState.SNOOZED,
+            Lane.SNOOZED,
+            handled.snoozed_until,
+            handled.snoozed_until,
+        )
     return Standing(
-        state, lane, sort_at, first.posted_at, to_ms(due), by, name, mood, tags, reasons, len(waiting), closes, until
+        state,
+        lane,
+        sort_at,
+        first.posted_at,
+        to_ms(due),
+        by,
+        name,
+        mood,
+        tags,
+        reasons,
+        len(waiting),
+        closes,
+        until,
     )
 
 

@@ -151,11 +151,15 @@ class Schedule:
             self._next[account_id] = time.monotonic() + pause
 
     def _newest(self, account_id: str) -> datetime | None:
-        row = self._db.reader().execute(
-            "SELECT max(newest_at) FROM conversation INDEXED BY conversation_open WHERE account_id = ?"
-            " AND state IN ('open', 'snoozed')",
-            (account_id,),
-        ).fetchone()
+        row = (
+            self._db.reader()
+            .execute(
+                "SELECT max(newest_at) FROM conversation INDEXED BY conversation_open WHERE account_id = ?"
+                " AND state IN ('open', 'snoozed')",
+                (account_id,),
+            )
+            .fetchone()
+        )
         return None if row[0] is None else clock.EPOCH + timedelta(milliseconds=row[0])
 
     def _after(self, account_id: str, error: ServiceError) -> float:
