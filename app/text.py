@@ -29,7 +29,7 @@ _DROPPED = frozenset(
     {"script", "style", "template", "iframe", "noscript", "noembed", "noframes", "title", "textarea"}
 )
 _BLOCKS = frozenset(("p", "blockquote", "ul", "ol", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "table", "figure"))
-_LINES = frozenset("div li tr dt dd section article header footer figcaption".split())
+_LINES = frozenset(["div", "li", "tr", "dt", "dd", "section", "article", "header", "footer", "figcaption"])
 _KEPT = _BLOCKS | _LINES | {"br", "hr", "a", "span", "code", "td", "th", "q", "img"}
 
 
