@@ -1,0 +1,291 @@
+"""A runtime without store or network: the use cases' reads and writes over rows in memory."""
+# ruff: noqa: E501
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from app.domain import Account, Client, ConversationState, Kind, Lane, Reason, ReplyState, Visibility
+from app.events import Bus, Changes
+from app.rows import ConversationDetail, FeedKey, FeedRow, LaneCount, Summary
+
+NOW = datetime(2026, 11, 24, 18, 59, 30, tzinfo=UTC)
+
+
+def make_row(
+    number: int, *, due: float | None = 60.0, age: float = 5.0, now: datetime = NOW, **more: Any
+) -> FeedRow:
+    """A row whose promise ends in `due` minutes and whose newest message is `age` minutes old."""
+    due_at = None if due is None else now + timedelta(minutes=due)
+    row = FeedRow(
+        id=str(number),
+        key=FeedKey(round(((due_at or now).timestamp()) * 1000), str(number)),
+        client_id="maple",
+        account_id="m1",
+        platform="mastodon",
+        kind=Kind.MENTION,
+        author=f"Person {number}",
+        handle=f"@person{number}@mastodon.social",
+        avatar="",
+        text=f"Message {number}: is there anything left of the rye bread today, and until when are you open?",
+        posted_at=now - timedelta(minutes=age),
+        newest_at=now - timedelta(minutes=age),
+        due_at=due_at,
+        care_by=due_at,
+        mood="neutral",
+        tags=("question",),
+        unanswered=1,
+        state=ConversationState.OPEN,
+        lane=Lane.CARE,
+        has_draft=False,
+        sending=None,
+    )
+    return replace(row, **more)
+
+
+def picture_rows(now: datetime = NOW) -> list[FeedRow]:
+    """The eight rows of the design pictures."""
+    made = (
+        ("Jana Whitfield", "mastodon", 2, 11.6, 49, ("anger", "second_message", "refund"),
+         "hello? Party starts at 2. This is the second time this happened. I want my money back."),
+        ("Dev Patel", "google", 14, 16.5, 26, ("stars:1",),
+         "One star. Waited 25 minutes for a coffee while staff chatted. Not coming back."),
+        ("Sofia Marín", "bluesky", 22, 21.5, 18, ("question", "lang:es"),
+         "¿Tienen mesa para seis el domingo? Necesitamos una trona también."),
+        ("coffeewithkit", "instagram", 31, 75, 25, ("question", "followers:18000"),
+         "is the almond croissant vegan?? asking before I drive over"),
+        ("Arun S.", "facebook", 48, 84, 36, ("order",),
+         "My online order 4471 still says preparing since yesterday evening."),
+        ("Lena Brandt", "mastodon", 63, 380, 52, ("praise",), "Absolutely love the new sourdough, you made my Sunday"),
+        ("Tomás Reyes", "x", 125, 500, 50, ("question",), "@maplerye are you hiring for the weekend?"),
+        ("hungryhippo", "bluesky", 130, 510, 45, ("praise", "not_tagged"),
+         "queue out the door again at Maple & Rye, worth it though"),
+    )  # fmt: skip
+    return [
+        make_row(
+            number, now=now, age=age, due=due, author=author, platform=platform, tags=tags, text=text,
+            posted_at=now - timedelta(minutes=waited), kind=Kind.REVIEW if platform == "google" else Kind.MENTION,
+            mood="positive" if "praise" in tags else "neutral", handle="@janaw@mastodon.social",
+        )
+        for number, (author, platform, age, due, waited, tags, text) in enumerate(made, start=1)
+    ]  # fmt: skip
+
+
+CLIENTS = [
+    Client("maple", "Maple & Rye", "#d9a441", "America/Chicago", "", NOW),
+    Client("northline", "Northline Cycles", "#3f6fb5", "Europe/London", "", NOW),
+    Client("okafor", "Dr. Okafor Dental", "#7d5ba6", "Europe/Berlin", "", NOW),
+]
+ACCOUNTS = [
+    Account("m1", "maple", "mastodon", "https://mastodon.social", "1", "@maplerye@mastodon.social", "Maple & Rye",
+            checked_at=NOW - timedelta(seconds=12)),
+    Account("b1", "maple", "bluesky", "https://bsky.social", "2", "maplerye.com", "Maple & Rye",
+            checked_at=NOW - timedelta(seconds=20)),
+    Account("f1", "maple", "facebook", "", "3", "Maple & Rye", "Maple & Rye", checked_at=NOW - timedelta(seconds=20)),
+    Account("g1", "maple", "google", "", "4", "Google reviews", "Maple & Rye", state="sign_in",
+            why="The sign-in has expired. Sign in again."),
+]  # fmt: skip
+
+
+def _order(row: FeedRow) -> tuple[int, int]:
+    return row.key.at, int(row.key.id)
+
+
+class FakeInbox:
+    """Rows by id; a page is cut from the sorted keys, so that big lanes stay quick."""
+
+    def __init__(self, bus: Bus, rows: list[FeedRow], now: datetime = NOW) -> None:
+        self.bus, self.now = bus, now
+        self.rows: dict[str, FeedRow] = {row.id: row for row in rows}
+        self.clients_list, self.accounts_list = list(CLIENTS), list(ACCOUNTS)
+        self.lane_counts: dict[Lane, LaneCount] = {}
+        self.calls: list[tuple[Any, ...]] = []
+        self.drafts: dict[str, str] = {}
+        self._sorted: dict[tuple[Lane, str | None], list[FeedRow]] = {}
+
+    def _lane(self, lane: Lane, client: str | None) -> list[FeedRow]:
+        found = self._sorted.get((lane, client))
+        if found is None:
+            rows = [row for row in self.rows.values() if row.lane == lane and client in (None, row.client_id)]
+            found = self._sorted[lane, client] = sorted(rows, key=_order)
+        return found
+
+    def feed_page(
+        self,
+        lane: Lane,
+        *,
+        client: str | None = None,
+        after: FeedKey | None = None,
+        before: FeedKey | None = None,
+        limit: int = 100,
+    ) -> list[FeedRow]:
+        self.calls.append(("feed_page", lane, after, before))
+        rows = self._lane(lane, client)
+        if before is not None:
+            stop = bisect_left(rows, (before.at, int(before.id or 0)), key=_order)
+            return rows[max(0, stop - limit) : stop]
+        start = 0 if after is None else bisect_right(rows, (after.at, int(after.id or 0)), key=_order)
+        return rows[start : start + limit]
+
+    def feed_rows(self, ids: Collection[str]) -> dict[str, FeedRow]:
+        self.calls.append(("feed_rows", frozenset(ids)))
+        return {one: self.rows[one] for one in ids if one in self.rows}
+
+    def counts(self, client: str | None = None) -> dict[Lane, LaneCount]:
+        if self.lane_counts and client in ("maple", None):
+            return self.lane_counts
+        hot = self.now + timedelta(minutes=30)
+        return {
+            lane: LaneCount(
+                len(self._lane(lane, client)),
+                sum(
+                    1
+                    for row in self._lane(lane, client)[:1000]
+                    if row.due_at is not None and row.due_at <= hot
+                ),
+            )
+            for lane in Lane
+        }
+
+    def summary(self, client: str | None = None) -> Summary:
+        return Summary(3, 4, 96) if self.rows else Summary(0, 0, None)
+
+    def search(self, words: str, *, client: str | None = None, limit: int = 50) -> list[FeedRow]:
+        wanted = words.lower()
+        found = [row for row in self.rows.values() if wanted in f"{row.author} {row.text}".lower()]
+        return sorted(found, key=lambda row: row.newest_at, reverse=True)[:limit]
+
+    def conversation(self, conversation: str) -> ConversationDetail | None:
+        row = self.rows.get(conversation)
+        if row is None:
+            return None
+        return ConversationDetail(
+            row=row, items=(), draft=self.drafts.get(conversation, ""), draft_at=None, target_name="30 min target",
+            due_at=row.due_at, reasons=(Reason("anger", -20), Reason("second_message", -15), Reason("refund", -10)),
+            care_by=row.care_by, visibility=Visibility.PUBLIC, reply_as="@maplerye", client_name="Maple & Rye",
+            client_color="#d9a441", max_graphemes=500, max_bytes=None, url_length=23, can_direct=True,
+            first_contact=None, conversations=4, usual_mood="Friendly", earlier=(), note="",
+        )  # fmt: skip
+
+    def clients(self) -> list[Client]:
+        return self.clients_list
+
+    def accounts(self) -> list[Account]:
+        return self.accounts_list
+
+    def opening(self, client_id: str, now: datetime) -> str:
+        return "Open until 18:00"
+
+    # writes
+
+    def put(self, *rows: FeedRow, new: bool = True) -> Changes:
+        """What a sync does: save rows and tell the bus."""
+        self.rows.update((row.id, row) for row in rows)
+        self._sorted.clear()
+        ids = frozenset(row.id for row in rows)
+        return self._tell(Changes(conversations=ids, new=ids if new else frozenset(), counts=True))
+
+    def drop(self, *ids: str) -> Changes:
+        """Take rows out, as erasing does."""
+        for one in ids:
+            self.rows.pop(one, None)
+        self._sorted.clear()
+        return self._tell(Changes(conversations=frozenset(ids), counts=True))
+
+    def _tell(self, changes: Changes) -> Changes:
+        self.bus.publish(changes)
+        return changes
+
+    async def close(self, conversation: str, reason: str) -> Changes:
+        self.calls.append(("close", conversation, reason))
+        row = replace(self.rows[conversation], lane=Lane.DONE, state=ConversationState.CLOSED)
+        return self.put(row, new=False)
+
+    async def reopen(self, conversation: str) -> Changes:
+        self.calls.append(("reopen", conversation))
+        row = replace(self.rows[conversation], lane=Lane.CARE, state=ConversationState.OPEN)
+        return self.put(row, new=False)
+
+    async def snooze(self, conversation: str, until: datetime) -> Changes:
+        self.calls.append(("snooze", conversation, until))
+        row = self.rows[conversation]
+        return self.put(
+            replace(row, lane=Lane.SNOOZED, state=ConversationState.SNOOZED, snoozed_until=until), new=False
+        )
+
+    async def save_draft(self, conversation: str, text: str) -> Changes:
+        self.drafts[conversation] = text
+        return self.put(replace(self.rows[conversation], has_draft=bool(text)), new=False)
+
+    async def set_note(self, conversation: str, text: str) -> Changes:
+        return Changes()
+
+    async def undo(self) -> Changes:
+        self.calls.append(("undo",))
+        return Changes()
+
+
+class FakeOutbox:
+    """A number of replies that wait."""
+
+    waiting = 2
+
+    def count(self) -> int:
+        return self.waiting
+
+    def list(self) -> list[Any]:
+        return []
+
+
+class FakeAccounts:
+    """Counts how often it was asked to look."""
+
+    def __init__(self) -> None:
+        self.checked: list[str | None] = []
+
+    async def check_now(self, account_id: str | None) -> Changes:
+        self.checked.append(account_id)
+        return Changes()
+
+
+class FakeSettings:
+    """In memory."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Any] = {}
+
+    def get(self, key: str, default: Any) -> Any:
+        return self.kept.get(key, default)
+
+    def set(self, key: str, value: Any) -> None:
+        self.kept[key] = value
+
+
+class FakeRuntime:
+    """What `MainWindow` is built on."""
+
+    def __init__(self, rows: list[FeedRow] | None = None, now: datetime = NOW) -> None:
+        self.bus = Bus()
+        self.inbox = FakeInbox(self.bus, picture_rows(now) if rows is None else rows, now)
+        self.outbox = FakeOutbox()
+        self.accounts = FakeAccounts()
+        self.settings = FakeSettings()
+
+
+def picture_counts() -> dict[Lane, LaneCount]:
+    """The numbers of the design pictures."""
+    numbers = {
+        Lane.CARE: 7,
+        Lane.TODAY: 12,
+        Lane.THANKS: 9,
+        Lane.WAITING: 4,
+        Lane.SNOOZED: 3,
+        Lane.LISTENING: 21,
+    }
+    return {lane: LaneCount(numbers.get(lane, 0), 3 if lane is Lane.CARE else 0) for lane in Lane}
+
+
+__all__ = ["NOW", "FakeRuntime", "ReplyState", "make_row", "picture_counts", "picture_rows"]

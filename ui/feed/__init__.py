@@ -1,0 +1,1 @@
+"""The feed: who must be answered next."""

@@ -1,0 +1,75 @@
+"""The countdown ring: what share of a promise's time is left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from app.domain import ConversationState
+from app.rows import FeedRow
+from ui import icons, theme
+from ui.feed.words import left_words, ring_words, urgency
+
+SIZE = 40
+STEPS = 180  # an arc moves in steps of 2 degrees, so that most ticks have nothing to paint
+
+_GLYPHS = {
+    ConversationState.WAITING: "ellipsis",
+    ConversationState.CLOSED: "check",
+    ConversationState.SEEN: "check",
+    ConversationState.SNOOZED: "moon",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RingFace:
+    """All that a ring shows. Two equal faces need no repaint."""
+
+    text: str
+    colour: str  # token
+    step: int  # of STEPS, how much of the circle is drawn
+    glyph: str = ""
+
+
+def face(row: FeedRow, now: datetime) -> RingFace:
+    """What the ring of `row` shows at `now`. Without a timer it shows the state as a glyph."""
+    if row.snoozed_until is not None and row.snoozed_until > now:
+        return RingFace(left_words(row.snoozed_until - now), "muted", 0)
+    if row.due_at is None or row.state in (ConversationState.WAITING, ConversationState.CLOSED):
+        return RingFace("", "faint", 0, _GLYPHS.get(row.state, "eye"))
+    whole = (row.due_at - row.posted_at).total_seconds()
+    left = (row.due_at - now).total_seconds()
+    share = min(1.0, left / whole) if whole > 0 else 0.0
+    step = STEPS if left <= 0 else max(2, round(share * STEPS))
+    return RingFace(ring_words(row.due_at, now), urgency(row, now), step)
+
+
+def paint_ring(painter: QPainter, box: QRectF, shown: RingFace) -> None:
+    """Draw a ring. One that is late is full, and says so."""
+    c = theme.tokens()
+    ink: QColor = getattr(c, shown.colour)
+    unit = box.width() / SIZE
+    circle = box.adjusted(3 * unit, 3 * unit, -3 * unit, -3 * unit)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    if shown.step < STEPS:
+        painter.setPen(QPen(c.line, 3 * unit))
+        painter.drawEllipse(circle)
+    if shown.step:
+        pen = QPen(ink, 3 * unit)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        painter.setPen(pen)
+        painter.drawArc(circle, 90 * 16, -round(shown.step * 360 * 16 / STEPS))
+    if shown.glyph:
+        device = painter.device()
+        ratio = device.devicePixelRatio() if device is not None else 1.0
+        picture = icons.pixmap(shown.glyph, 16, ink, ratio)
+        side = theme.px(16)
+        painter.drawPixmap(round(box.center().x() - side / 2), round(box.center().y() - side / 2), picture)
+        return
+    painter.setFont(theme.font(11 if len(shown.text) < 5 else 10, 600, tabular=True))
+    painter.setPen(ink)
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, shown.text)
