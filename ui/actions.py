@@ -1,0 +1,111 @@
+"""Every command of the window in one table: the menu keys, the command palette and the help read it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QWidget
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command. `key` is the default shortcut as `QKeySequence` spells it, "" for none."""
+
+    name: str
+    words: object  # English source text
+    key: str
+    help: object
+    listed: bool = True  # in the command palette
+
+
+
+COMMANDS = (
+    Command("next", QT_TRANSLATE_NOOP("actions", "Next"), "J",
+            QT_TRANSLATE_NOOP("actions", "Go to the next person in the list")),
+    Command("previous", QT_TRANSLATE_NOOP("actions", "Previous"), "K",
+            QT_TRANSLATE_NOOP("actions", "Go to the person before")),
+    Command("reply", QT_TRANSLATE_NOOP("actions", "Reply"), "R",
+            QT_TRANSLATE_NOOP("actions", "Write a reply to the chosen message")),
+    Command("done", QT_TRANSLATE_NOOP("actions", "Done"), "E",
+            QT_TRANSLATE_NOOP("actions", "Close the conversation, it needs no reply")),
+    Command("snooze", QT_TRANSLATE_NOOP("actions", "Snooze"), "S",
+            QT_TRANSLATE_NOOP("actions", "Put it away until later, its promise still holds")),
+    Command("templates", QT_TRANSLATE_NOOP("actions", "Templates"), "T",
+            QT_TRANSLATE_NOOP("actions", "Choose a saved reply")),
+    Command("private", QT_TRANSLATE_NOOP("actions", "Take it private"), "P",
+            QT_TRANSLATE_NOOP("actions", "Continue in a direct message")),
+    Command("why", QT_TRANSLATE_NOOP("actions", "Why this is first"), "I",
+            QT_TRANSLATE_NOOP("actions", "Show or hide what moved the message, and who wrote it")),
+    Command("search", QT_TRANSLATE_NOOP("actions", "Search"), "/",
+            QT_TRANSLATE_NOOP("actions", "Search mentions, people and replies")),
+    Command("palette", QT_TRANSLATE_NOOP("actions", "All commands"), "Ctrl+K",
+            QT_TRANSLATE_NOOP("actions", "List every command and its key"), listed=False),
+    Command("undo", QT_TRANSLATE_NOOP("actions", "Undo"), "Ctrl+Z",
+            QT_TRANSLATE_NOOP("actions", "Take back the last thing you did")),
+    Command("first", QT_TRANSLATE_NOOP("actions", "First in the list"), "",
+            QT_TRANSLATE_NOOP("actions", "Go to the most pressing message")),
+    Command("new", QT_TRANSLATE_NOOP("actions", "Go to new messages"), "N",
+            QT_TRANSLATE_NOOP("actions", "Scroll to what arrived above")),
+    Command("check", QT_TRANSLATE_NOOP("actions", "Check now"), "F5",
+            QT_TRANSLATE_NOOP("actions", "Look for new messages in all accounts")),
+    Command("lane.care", QT_TRANSLATE_NOOP("actions", "Go to Care now"), "Alt+1",
+            QT_TRANSLATE_NOOP("actions", "Who needs an answer soonest")),
+    Command("lane.today", QT_TRANSLATE_NOOP("actions", "Go to Due today"), "Alt+2",
+            QT_TRANSLATE_NOOP("actions", "What can wait a little")),
+    Command("lane.thanks", QT_TRANSLATE_NOOP("actions", "Go to Thank-yous"), "Alt+3",
+            QT_TRANSLATE_NOOP("actions", "Praise that has not been answered")),
+    Command("lane.waiting", QT_TRANSLATE_NOOP("actions", "Go to Waiting on customer"), "Alt+4",
+            QT_TRANSLATE_NOOP("actions", "Answered, it is their turn")),
+    Command("lane.snoozed", QT_TRANSLATE_NOOP("actions", "Go to Snoozed"), "Alt+5",
+            QT_TRANSLATE_NOOP("actions", "What comes back later")),
+    Command("lane.listening", QT_TRANSLATE_NOOP("actions", "Go to Listening"), "Alt+6",
+            QT_TRANSLATE_NOOP("actions", "Posts that speak about you without a tag")),
+    Command("lane.done", QT_TRANSLATE_NOOP("actions", "Go to Done"), "Alt+7",
+            QT_TRANSLATE_NOOP("actions", "Everything that is closed")),
+    Command("outbox", QT_TRANSLATE_NOOP("actions", "Go to the outbox"), "Alt+8",
+            QT_TRANSLATE_NOOP("actions", "Replies that wait, and what became of them")),
+    Command("add_account", QT_TRANSLATE_NOOP("actions", "Add an account"), "",
+            QT_TRANSLATE_NOOP("actions", "Connect Mastodon, Bluesky or another platform")),
+    Command("quit", QT_TRANSLATE_NOOP("actions", "Quit Carelane"), "Ctrl+Q",
+            QT_TRANSLATE_NOOP("actions", "Drafts and waiting replies are kept")),
+)  # fmt: skip
+
+
+def words(command: Command) -> str:
+    """The command as it is listed."""
+    return QCoreApplication.translate("actions", str(command.words))
+
+
+def help_words(command: Command) -> str:
+    """What it does, in a sentence."""
+    return QCoreApplication.translate("actions", str(command.help))
+
+
+def build(window: QWidget, do: Callable[[str], object]) -> dict[str, QAction]:
+    """Make the window's actions; each calls `do(name)`. Single letters do not fire while somebody types."""
+    made: dict[str, QAction] = {}
+    for command in COMMANDS:
+        action = QAction(words(command), window)
+        action.setObjectName(command.name)
+        action.setToolTip(help_words(command))
+        action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+        if command.key:
+            action.setShortcut(QKeySequence(command.key))
+        action.triggered.connect(lambda _on=False, name=command.name: do(name))
+        window.addAction(action)
+        made[command.name] = action
+    return made
+
+
+def matching(typed: str, commands: Iterable[Command] = COMMANDS) -> list[Command]:
+    """Listed commands that hold every typed word, those that begin with the first word before the others."""
+    parts = typed.lower().split()
+    found = [
+        command
+        for command in commands
+        if command.listed and all(part in f"{words(command)} {help_words(command)}".lower() for part in parts)
+    ]
+    return sorted(found, key=lambda one: not (parts and words(one).lower().startswith(parts[0])))
