@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import psutil
 
 from app import clock
 from app.errors import BreakerOpenError, NetworkError, RateLimitError, ServiceError, SignInError
@@ -42,6 +41,8 @@ class Presence:
 
 def on_battery() -> bool:
     """False where the system does not tell."""
+    import psutil  # after the first paint
+
     try:
         battery = psutil.sensors_battery()
     except (OSError, RuntimeError, AttributeError):  # FreeBSD and some containers lack the call
