@@ -10,8 +10,8 @@ import asyncio
 import base64
 import binascii
 import time
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 
@@ -27,7 +27,6 @@ from app.errors import (
 )
 from app.http import Http, Response, decode
 
-T = TypeVar("T")
 Json = dict[str, Any]
 
 CHAT = {"atproto-proxy": "did:web:api.bsky.chat#bsky_chat"}
@@ -38,7 +37,6 @@ _MARGIN = 60.0  # seconds before its end that a token is renewed, a tenth of its
 
 # --- errors ----------------------------------------------------------------------------------------
 
-Make = Callable[[str], ServiceError]
 _MEANINGS: Mapping[str, tuple[type[ServiceError], str]] = {
     "ExpiredToken": (TokenExpiredError, _AGAIN),
     "InvalidToken": (TokenExpiredError, _AGAIN),
@@ -101,13 +99,15 @@ def error_of(answer: Response) -> ServiceError | None:
         kind, sentence = _MEANINGS[code]
         return kind(sentence, code=code, status=answer.status)
     if answer.status == 400:
-        what = "not found" in words.lower() or "could not find" in words.lower()
-        if what:
+        said = words.lower()
+        if "could not locate record" in said:  # older servers have no code for it
+            return GoneError("This post is no longer on Bluesky.", code="RecordNotFound", status=400)
+        if "not found" in said or "could not find" in said:
             return GoneError("Bluesky does not have this.", code=code, status=400)
         if "grapheme too big" in words or "string too big" in words:
             return RefusedError("This text is too long for Bluesky. Shorten it.", code=code, status=400)
-        said = f" It says: “{words[:200]}”" if words else ""
-        return RefusedError(f"Bluesky did not accept this.{said}", code=code, status=400)
+        more = f" It says: “{words[:200]}”" if words else ""
+        return RefusedError(f"Bluesky did not accept this.{more}", code=code, status=400)
     return None
 
 
@@ -180,13 +180,9 @@ class Session:
             return await self._send(method, nsid, token, headers=CHAT if chat else {}, **more)
         except TokenExpiredError:
             await self._renew(token)
-            return await self._send(
-                method, nsid, self._secret["access"], headers=CHAT if chat else {}, **more
-            )
+            return await self._send(method, nsid, self._secret["access"], headers=CHAT if chat else {}, **more)
 
-    async def _send(
-        self, method: str, nsid: str, token: str, headers: Mapping[str, str], **more: Any
-    ) -> Response:
+    async def _send(self, method: str, nsid: str, token: str, headers: Mapping[str, str], **more: Any) -> Response:
         if self._dead is not None:
             raise self._dead
         if not token:

@@ -28,7 +28,8 @@ _POST = "app.bsky.feed.post"
 # Bare domains are links only under these endings, since "thanks.it" is a missing space more often than a site.
 _ENDINGS = "com|net|org|info|shop|store|app|dev|social|eu|uk|de|fr|nl|es|at|ch|ca|au|nz"
 _LINK = re.compile(
-    r"(?<!\S)\(?(?P<link>https?://\S+|(?:[a-z0-9][a-z0-9-]*\.)+(?:" + _ENDINGS + r")(?![\w.-]*@)(?:[/?#:]\S*|\b(?![\w-])))",
+    r"(?<!\S)\(?(?P<link>https?://\S+"
+    rf"|(?:[a-z0-9][a-z0-9-]*\.)+(?:{_ENDINGS})(?![\w.-]*@)(?:[/?#:]\S*|\b(?![\w-])))",
     re.IGNORECASE,
 )
 _MENTION = re.compile(r"(?<![^\s(])@(?P<handle>[a-zA-Z0-9.-]+)")
