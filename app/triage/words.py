@@ -26,6 +26,7 @@ CATEGORIES: dict[str, str] = {
         basta, una presa in giro, indecente
     """,
     "negative": """
+        piece of plastic, piece of glass, glass in, metal in, plastic in, food poisoning, poisoned, got sick, was sick,
         bad, worst, awful, terrible, horrible, disappoint*, rude, unfriendly, stale, stone cold, was
         cold, ice cold, gone cold, cold coffee, burnt, burned, soggy, raw, overpriced, wrong, missing,
         broken, dirty, slow, disgusting, gross, inedible, mouldy, moldy, mold, mould, complain*,
