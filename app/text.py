@@ -28,7 +28,9 @@ _ALT = re.compile(r"\balt=\"([^\"]*)\"")
 _DROPPED = frozenset(
     {"script", "style", "template", "iframe", "noscript", "noembed", "noframes", "title", "textarea"}
 )
-_BLOCKS = frozenset(("p", "blockquote", "ul", "ol", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "table", "figure"))
+_BLOCKS = frozenset(
+    ["p", "blockquote", "ul", "ol", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "table", "figure"]
+)
 _LINES = frozenset(["div", "li", "tr", "dt", "dd", "section", "article", "header", "footer", "figcaption"])
 _KEPT = _BLOCKS | _LINES | {"br", "hr", "a", "span", "code", "td", "th", "q", "img"}
 
@@ -58,21 +60,19 @@ def html_to_text(html: str) -> str:
 
 
 def _any_html(html: str) -> str:
-    import nh3
-
     html = html[:_LONGEST_HTML]
     if _SURROGATES.search(html):
         html = _SURROGATES.sub("\ufffd", html)
     if "\n" in html and not re.search(r"<(?:p|br|div|li|pre|table)\b", html, re.IGNORECASE):
         html = html.replace("\n", "<br>")
-    well_formed = nh3.clean(
-        _NO_TAG.sub("&lt;", html),
-        tags=set(_KEPT),
-        clean_content_tags=set(_DROPPED),
-        attributes={"img": {"alt"}},
-        link_rel=None,
+    return _Writer().run(_cleaner().clean(_NO_TAG.sub("&lt;", html)))
+
+
+@cache
+def _cleaner() -> Any:
+    return importlib.import_module("nh3").Cleaner(
+        tags=set(_KEPT), clean_content_tags=set(_DROPPED), attributes={"img": {"alt"}}, link_rel=None
     )
-    return _Writer().run(well_formed)
 
 
 class _Writer:
@@ -273,7 +273,7 @@ def snippet(text: str, n: int) -> str:
         return line
     short = _cut(line, n)
     space = short.rfind(" ")
-    if not line[len(short)].isspace() and space > len(short) * 2 // 3:
+    if not line[len(short)].isspace() and space > len(short) // 2:
         short = short[:space]
     return short.rstrip() + ELLIPSIS
 

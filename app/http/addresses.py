@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import re
 import socket
 from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from app.errors import AddressError, NetworkError
+from app.http.redact import redact
+
+if TYPE_CHECKING:
+    import httpx
 
 # host and port to numeric addresses; raises OSError where there is no such host
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -15,6 +23,8 @@ PRIVATE = "{host} leads into a private network. Carelane goes there only for an 
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _PORTS = {"http": 80, "https": 443}
+_HOME_FOR = 300.0  # seconds that "is the home server an inner one" is remembered
+_HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|[0-9a-f:.]+(?:%.+)?")  # httpx lets more through
 _LOCAL_NAMES = ("localhost", ".localhost", ".local", ".localdomain", ".internal", ".home.arpa", ".lan")
 
 
@@ -82,3 +92,63 @@ def host_of(address: str) -> str:
         return (urlsplit(address if "://" in address else f"https://{address}").hostname or "").rstrip(".")
     except ValueError:
         return ""
+
+
+def shown(url: str) -> str:
+    """Return an address fit for logs and sentences: without query, fragment and name."""
+    scheme, mark, rest = url.split("?")[0].split("#")[0].partition("://")
+    return redact(scheme + mark + rest.rpartition("@")[2])[:200]
+
+
+class Gate:
+    """Says where a call may go."""
+
+    def __init__(self, resolve: Resolve | None, clock: Callable[[], float], *, before: bool) -> None:
+        """`before`: look names up here, since the transport below does not look at what it connects to."""
+        self._resolve = resolve
+        self._clock = clock
+        self._before = before
+        self._homes: dict[str, tuple[bool, float]] = {}
+
+    def forget(self) -> None:
+        """Ask again where home servers are."""
+        self._homes.clear()
+
+    async def judge(self, url: httpx.URL, home: str) -> bool:
+        """Raise `AddressError` where `url` may not be gone to; return whether it may be in a private network."""
+        host = url.raw_host.decode("ascii").lower().rstrip(".")
+        if url.scheme not in _PORTS or not _HOST.fullmatch(host) or not netloc(str(url)):
+            raise AddressError(f"“{shown(str(url))}” is not an address that Carelane can use.")
+        if url.userinfo:
+            raise AddressError("An address with a name or password inside is not used.")
+        if url.scheme == "http" and not home.lower().startswith("http://"):
+            raise AddressError(f"The address of {host} is not secure (http). Use one that starts with https.")
+        if host == host_of(home) or await self._is_private(home):
+            return True
+        inner = is_local_name(host)
+        if not inner and self._before and self._resolve is not None:
+            try:
+                found = await self._resolve(host, url.port or _PORTS[url.scheme])
+            except OSError:
+                raise NetworkError(f"{host} cannot be reached. Check the network and the address.") from None
+            inner = not all(is_public(address) for address in found)
+        if inner:
+            raise AddressError(PRIVATE.format(host=host))
+        return False
+
+    async def _is_private(self, home: str) -> bool:
+        host = host_of(home)
+        if not host or self._resolve is None or numeric(host) is not None:
+            return bool(host) and is_local_name(host)
+        if is_local_name(host):
+            return True
+        now = self._clock()
+        known, at = self._homes.get(host, (False, now - _HOME_FOR))
+        if not 0 <= now - at < _HOME_FOR:
+            try:
+                found = await self._resolve(host, 443)
+            except OSError:
+                return False
+            known = bool(found) and not any(is_public(address) for address in found)
+            self._homes[host] = (known, now)
+        return known

@@ -35,7 +35,6 @@ _MAX_REDIRECTS = 5
 _REDIRECTS = (301, 302, 303, 307, 308)
 _ERROR_BODY = 64_000  # bytes of an error's or a redirect's body that are read
 _TOTAL = 3  # a call may last this many times its `timeout`, so that one that drips ends
-_HOME_FOR = 300.0  # seconds that "is the home server an inner one" is remembered
 _SAFE_ELSEWHERE = ("accept", "accept-language")
 _PICTURES = "image/avif,image/webp,image/png,image/jpeg,image/gif,image/*;q=0.5"
 
@@ -72,6 +71,8 @@ class Http:
         self._transport = transport
         self._given = transport is not None
         self._resolve = resolve or (None if self._given else addresses.resolve)
+        # a transport of ours looks at addresses itself, as it connects
+        self._gate = addresses.Gate(self._resolve, clock, before=self._given)
         self._clock = clock
         self._user_agent = user_agent
         self._limits = RateLimits(clock)
@@ -81,7 +82,6 @@ class Http:
         self._downloads = asyncio.Semaphore(max(1, max_in_flight // 3))
         self._starting = asyncio.Lock()
         self._httpx: Any = None
-        self._homes: dict[str, tuple[bool, float]] = {}
 
     async def send(
         self,
@@ -150,7 +150,7 @@ class Http:
         self._breakers.reset(account)
         if account is not None:
             self._limits.forget(account)
-        self._homes.clear()
+        self._gate.forget()
 
     async def close(self) -> None:
         """Close the connections. A transport that was given is its giver's to close."""
@@ -161,7 +161,7 @@ class Http:
     # --- one call ------------------------------------------------------------------------------
 
     async def _queued(self, call: _Call, account: str) -> Response:
-        key = (_netloc(call.url), account)
+        key = (addresses.netloc(str(call.url)), account)
         self._limits.admit(key, call.url.path, writes=call.writes, name=call.name)
         self._breakers.check(key, call.name)
         if call.writes:
@@ -177,7 +177,7 @@ class Http:
         pause = 0.0
         try:
             answer = await self._follow(call)
-            if _netloc(self._httpx.URL(answer.url)) == key[0]:
+            if addresses.netloc(answer.url) == key[0]:
                 self._limits.learn(key, call.url.path, answer.headers)
             if answer.status >= 400:
                 if answer.status == 503 and (until := retry_after(answer.headers, self._clock())) is not None:
@@ -214,7 +214,7 @@ class Http:
     async def _follow(self, call: _Call) -> Response:
         """Send and follow redirects; the address is judged anew at each."""
         for _ in range(_MAX_REDIRECTS + 1):
-            answer = await self._exchange(call, private=await self._judge(call))
+            answer = await self._exchange(call, private=await self._gate.judge(call.url, call.home))
             place = answer.headers.get("location", "")
             if answer.status not in _REDIRECTS or not place:
                 if 300 <= answer.status < 400 and answer.status != 304:
@@ -243,49 +243,6 @@ class Http:
             return replace(call, url=target, headers=headers)
         return replace(call, url=target)
 
-    async def _judge(self, call: _Call) -> bool:
-        """Raise `AddressError` where `call` may not go; return whether it may enter a private network."""
-        url, host = call.url, _host(call.url)
-        if url.scheme not in ("http", "https") or not host:
-            raise AddressError(f"“{_shown(str(url))}” is not an address that Carelane can use.")
-        if url.userinfo:
-            raise AddressError("An address with a name or password inside is not used.")
-        if url.scheme == "http" and not call.home.lower().startswith("http://"):
-            raise AddressError(f"The address of {host} is not secure (http). Use one that starts with https.")
-        if host == addresses.host_of(call.home):
-            return True
-        if await self._home_is_private(call.home):
-            return True
-        inner = addresses.is_local_name(host)
-        if not inner and self._given and self._resolve is not None:
-            try:
-                found = await self._resolve(host, url.port or 443)
-            except OSError:
-                raise NetworkError(f"{call.name} cannot be reached: there is no server {host}.") from None
-            inner = not all(addresses.is_public(address) for address in found)
-        if inner:
-            raise AddressError(addresses.PRIVATE.format(host=host))
-        return False
-
-    async def _home_is_private(self, home: str) -> bool:
-        host = addresses.host_of(home)
-        if not host:
-            return False
-        if addresses.is_local_name(host):
-            return True
-        if self._resolve is None or addresses.numeric(host) is not None:
-            return False
-        now = self._clock()
-        known, at = self._homes.get(host, (False, -_HOME_FOR))
-        if not 0 <= now - at < _HOME_FOR:
-            try:
-                found = await self._resolve(host, 443)
-            except OSError:
-                return False
-            known = bool(found) and not any(addresses.is_public(address) for address in found)
-            self._homes[host] = (known, now)
-        return known
-
     async def _exchange(self, call: _Call, *, private: bool) -> Response:
         """One request and its answer, without regard to what the answer means."""
         httpx, began = self._httpx, time.monotonic()
@@ -313,10 +270,10 @@ class Http:
         except httpx.LocalProtocolError:
             raise _bad_header(call.name) from None
         except (httpx.TransportError, httpx.StreamError, TimeoutError) as error:
-            log.debug("%s %s failed: %s", call.method, _shown(str(call.url)), redact(repr(error)))
+            log.debug("%s %s failed: %s", call.method, addresses.shown(str(call.url)), redact(repr(error)))
             raise self._lost(call, error) from error
         log.debug(
-            "%s %s: %s, %s bytes, %.0f ms", call.method, _shown(str(call.url)), answer.status_code,
+            "%s %s: %s, %s bytes, %.0f ms", call.method, addresses.shown(str(call.url)), answer.status_code,
             len(body.content), (time.monotonic() - began) * 1000,
         )  # fmt: skip
         self._check_body(call, answer.status_code, body)
@@ -332,7 +289,7 @@ class Http:
         if isinstance(error, httpx.ConnectError):
             if "CERTIFICATE" in str(error).upper():
                 return NetworkError(
-                    f"{name} could not prove that it is {_host(call.url)}: its certificate is not valid. "
+                    f"{name} could not prove that it is {call.url.host}: its certificate is not valid. "
                     "Check this computer's clock and the server's address."
                 )
             return NetworkError(f"{name} cannot be reached. Check the network and the server's address.")
@@ -374,9 +331,8 @@ class Http:
         try:
             parsed = self._httpx.URL(url.strip())
             found: httpx.URL = parsed.copy_merge_params(params) if params else parsed
-            _host(found)
         except (self._httpx.InvalidURL, ValueError):
-            raise AddressError(f"“{_shown(url)}” is not an address that Carelane can use.") from None
+            raise AddressError(f"“{addresses.shown(url)}” is not an address that Carelane can use.") from None
         return found
 
 
@@ -388,18 +344,3 @@ def _check_picture(kind: str, name: str) -> None:
     kind = kind.split(";")[0].strip().lower()
     if not kind.startswith("image/") or "svg" in kind:
         raise BadAnswerError(f"{name} sent something else than a picture.")
-
-
-def _host(url: httpx.URL) -> str:
-    return url.raw_host.decode("ascii").lower().rstrip(".")
-
-
-def _netloc(url: httpx.URL) -> str:
-    return addresses.netloc(f"{url.scheme}://{url.netloc.decode('ascii')}")
-
-
-def _shown(url: str) -> str:
-    """An address fit for logs and sentences: without query, fragment and name."""
-    url = url.split("?")[0].split("#")[0]
-    scheme, mark, rest = url.partition("://")
-    return redact(scheme + mark + rest.rpartition("@")[2])[:200]

@@ -17,7 +17,7 @@ _HEADER = re.compile(
     re.IGNORECASE,
 )
 _PAIR = re.compile(
-    rf"(?<![A-Za-z])({_WORDS})(=|['\"]\s*[:,]\s*b?['\"])([^\s&;,'\"<>)}}\]]+)", re.IGNORECASE
+    rf"(?<![A-Za-z])({_WORDS})(=|['\"]\s*[:,]\s*b?['\"])(?!\[hidden)([^\s&;,'\"<>)}}\]]+)", re.IGNORECASE
 )
 _USERINFO = re.compile(r"(\bhttps?://)[^\s/@]+@", re.IGNORECASE)
 
