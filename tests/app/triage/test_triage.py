@@ -68,6 +68,7 @@ def test_tags(text: str, tags: set[str]) -> None:
         ("bit into a roll and there is a piece of plastic in it", "negative"),
         ("cold brew on the menu for the bake sale", "neutral"),
         ("Das Gericht für mein Kind", "neutral"),
+        ("Zweimal abgebucht. Bekomme ich das Geld zurück?", "negative"),
         ("😡", "negative"),
         ("😍", "positive"),
     ],
