@@ -1,0 +1,382 @@
+"""A runtime for the conversation's screens: one shop, one angry customer, everything in memory."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from app.domain import (
+    Account,
+    Client,
+    Contact,
+    Identity,
+    Kind,
+    Media,
+    Mention,
+    Reason,
+    Reply,
+    ReplyState,
+    Visibility,
+)
+from app.errors import ServiceError
+from app.events import Bus, Changes
+from app.rows import ConversationDetail, FeedRow, OutboxRow, PastConversation, ThreadItem
+from tests.ui.fakes import make_row
+
+JANA = Contact("jana", "Jana Whitfield", "@janaw@mastodon.social", followers=2100)
+FIRST = (
+    "Ordered a birthday cake from @maplerye for pickup at noon. It is 12:40 and nobody at the counter knows about it."
+)
+SECOND = "@maplerye hello? Party starts at 2. This is the second time this happened. I want my money back."
+DRAFT = (
+    "Hi Jana, I am so sorry, this is not how your day should go. Your cake is being finished right now. Could you"
+    " send us a direct message with your order name so I can fix this before 2?"
+)
+
+
+def today(hour: int, minute: int = 0) -> datetime:
+    """Today on this computer's clock, in UTC."""
+    return datetime.now().astimezone().replace(hour=hour, minute=minute, second=0, microsecond=0).astimezone(UTC)
+
+
+def mention(number: int, text: str, at: datetime, author: Contact = JANA, **more: Any) -> Mention:
+    """One message of the customer."""
+    return Mention("m1", str(number), author, text, at, **more)
+
+
+def said(number: int, text: str, at: datetime, author: Contact = JANA, **more: Any) -> ThreadItem:
+    """The same as a bubble."""
+    return ThreadItem(mention(number, text, at, author, **more), None)
+
+
+def a_reply(state: ReplyState = ReplyState.SENT, text: str = "On its way.", **more: Any) -> Reply:
+    """A reply of ours."""
+    now = datetime.now(UTC)
+    known: dict[str, Any] = {
+        "id": "r1",
+        "conversation_id": "1",
+        "account_id": "m1",
+        "to_remote_id": "2",
+        "visibility": Visibility.PUBLIC,
+        "created_at": now,
+        "not_before": now,
+        "to_handle": JANA.handle,
+    }
+    return Reply(text=text, state=state, **(known | more))
+
+
+def jana(id_: str = "1", **more: Any) -> ConversationDetail:
+    """The conversation of the design pictures."""
+    row: FeedRow = replace(
+        make_row(1), id=id_, author=JANA.name, handle=JANA.handle, kind=Kind.MENTION, due_at=today(13, 11)
+    )
+    known: dict[str, Any] = {
+        "row": row,
+        "items": (said(1, FIRST, today(12, 41)), said(2, SECOND, today(12, 58))),
+        "draft": "",
+        "draft_at": None,
+        "target_name": "30 min target",
+        "due_at": today(13, 11),
+        "reasons": (Reason("anger", -20), Reason("second_message", -15), Reason("refund", -10)),
+        "care_by": today(12, 26),
+        "visibility": Visibility.PUBLIC,
+        "reply_as": "@maplerye",
+        "client_name": "Maple & Rye",
+        "client_color": "#d9a441",
+        "max_graphemes": 500,
+        "max_bytes": None,
+        "url_length": 23,
+        "can_direct": True,
+        "first_contact": datetime(2025, 3, 4, tzinfo=UTC),
+        "conversations": 4,
+        "usual_mood": "positive",
+        "earlier": (
+            PastConversation("90", "Best rye bread in town, thank you!", datetime(2026, 5, 12, tzinfo=UTC), 540.0),
+            PastConversation("91", "Do you have gluten free?", datetime(2026, 4, 3, tzinfo=UTC), 1860.0),
+        ),
+        "note": "Cake orders come in through the shop phone. Ask Tom first.",
+        "followers": 2100,
+    }
+    return ConversationDetail(**(known | more))
+
+
+@dataclass(slots=True)
+class Inbox:
+    """Conversations by id; `calls` tells what was asked."""
+
+    bus: Bus
+    details: dict[str, ConversationDetail] = field(default_factory=dict)
+    calls: list[tuple[Any, ...]] = field(default_factory=list)
+    fails: dict[str, ServiceError] = field(default_factory=dict)
+    clients_list: list[Client] = field(default_factory=list)
+    accounts_list: list[Account] = field(default_factory=list)
+
+    def conversation(self, id_: str) -> ConversationDetail | None:
+        return self.details.get(id_)
+
+    def feed_rows(self, ids: Collection[str]) -> dict[str, FeedRow]:
+        return {id_: self.details[id_].row for id_ in ids if id_ in self.details}
+
+    def clients(self) -> list[Client]:
+        return self.clients_list
+
+    def accounts(self) -> list[Account]:
+        return self.accounts_list
+
+    async def _call(self, *call: Any) -> Changes:
+        self.calls.append(call)
+        await asyncio.sleep(0)
+        if call[0] in self.fails:
+            raise self.fails[call[0]]
+        changes = Changes(conversations=frozenset([call[1]] if len(call) > 1 else []))
+        self.bus.publish(changes)
+        return changes
+
+    async def open(self, id_: str) -> None:
+        await self._call("open", id_)
+
+    async def close(self, id_: str, reason: str) -> Changes:
+        return await self._call("close", id_, reason)
+
+    async def reopen(self, id_: str) -> Changes:
+        return await self._call("reopen", id_)
+
+    async def snooze(self, id_: str, until: datetime) -> Changes:
+        return await self._call("snooze", id_, until)
+
+    async def save_draft(self, id_: str, text: str) -> Changes:
+        if id_ in self.details and "save_draft" not in self.fails:
+            self.details[id_] = replace(self.details[id_], draft=text)
+        return await self._call("save_draft", id_, text)
+
+    async def set_note(self, id_: str, text: str) -> Changes:
+        return await self._call("set_note", id_, text)
+
+    async def undo(self) -> Changes:
+        return await self._call("undo")
+
+    def called(self, name: str) -> list[tuple[Any, ...]]:
+        return [call[1:] for call in self.calls if call[0] == name]
+
+
+class Outbox:
+    """A ledger in memory that writes into the fake inbox."""
+
+    def __init__(self, inbox: Inbox) -> None:
+        self.inbox = inbox
+        self.calls: list[tuple[Any, ...]] = []
+        self.listed: list[OutboxRow] = []
+        self.fails: ServiceError | None = None
+        self.gate: asyncio.Event | None = None
+
+    def rows(self, limit: int = 200) -> list[OutboxRow]:
+        return self.listed[:limit]
+
+    def count(self) -> int:
+        return len(self.listed)
+
+    async def answer(
+        self,
+        conversation_id: str,
+        text: str,
+        *,
+        visibility: Visibility | None = None,
+        hold: bool = True,
+        not_before: datetime | None = None,
+    ) -> Reply:
+        self.calls.append(("answer", conversation_id, text, visibility, not_before))
+        if self.gate is not None:
+            await self.gate.wait()
+        await asyncio.sleep(0)
+        if self.fails is not None:
+            raise self.fails
+        until = not_before or datetime.now(UTC) + timedelta(seconds=10)
+        reply = a_reply(ReplyState.HELD, text, id=f"r{len(self.calls)}", not_before=until)
+        detail = self.inbox.details[conversation_id]
+        items = (*detail.items, ThreadItem(None, reply))
+        self.inbox.details[conversation_id] = replace(detail, items=items, draft="")
+        self._tell(conversation_id, reply.id)
+        return reply
+
+    async def cancel(self, reply_id: str) -> str:
+        self.calls.append(("cancel", reply_id))
+        for id_, detail in self.inbox.details.items():
+            for item in detail.items:
+                if item.reply is not None and item.reply.id == reply_id:
+                    items = tuple(other for other in detail.items if other is not item)
+                    self.inbox.details[id_] = replace(detail, items=items, draft=item.reply.text)
+                    self._tell(id_, reply_id)
+                    return item.reply.text
+        return "a text"
+
+    async def send_now(self, reply_id: str) -> None:
+        self.calls.append(("send_now", reply_id))
+
+    async def confirm(self, reply_id: str, there: bool) -> None:
+        self.calls.append(("confirm", reply_id, there))
+
+    async def release(self, reply_id: str) -> None:
+        self.calls.append(("release", reply_id))
+
+    async def discard(self, reply_id: str) -> str:
+        self.calls.append(("discard", reply_id))
+        return ""
+
+    def _tell(self, id_: str, reply_id: str) -> None:
+        self.inbox.bus.publish(Changes(conversations=frozenset([id_]), replies=frozenset([reply_id])))
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    key: str
+    label: str
+    placeholder: str = ""
+    secret: bool = False
+    hint: str = ""
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    fields: tuple[Field, ...]
+    can: tuple[str, ...] = ("read mentions, replies and quotes", "post replies that you send", "mark as seen")
+    never: tuple[str, ...] = (
+        "posts on its own",
+        "follows, likes or deletes unasked",
+        "sends your password anywhere else",
+    )
+    browser: bool = False
+    help_text: str = ""
+    help_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """What a sign-in found."""
+
+    __test__ = False
+    identity: Identity
+    note: str = ""
+    found: int = 38
+    newest_at: datetime | None = None
+
+
+BLUESKY = Form(
+    (Field("handle", "Handle", "maplerye.com"), Field("password", "App password", secret=True)),
+    help_text="Not your main password. Make one at Settings, Privacy and security, App passwords.",
+    help_url="https://bsky.app/settings/app-passwords",
+)
+MASTODON = Form((Field("server", "Server", "mastodon.social"),), browser=True)
+
+
+class Browser:
+    """A sign-in that waits until `came` is set."""
+
+    def __init__(self, test: Test) -> None:
+        self.url = "https://mastodon.social/oauth/authorize?client_id=1"
+        self.test, self.came, self.cancelled = test, asyncio.Event(), False
+        self.pasted: list[str] = []
+        self.fails: ServiceError | None = None
+
+    async def wait(self) -> Test:
+        await self.came.wait()
+        return self.test
+
+    async def paste(self, code: str) -> Test:
+        self.pasted.append(code)
+        await asyncio.sleep(0)
+        if self.fails is not None:
+            raise self.fails
+        return self.test
+
+    async def cancel(self) -> None:
+        self.cancelled = True
+
+
+class Accounts:
+    """Two platforms; `fails` is raised by the next sign-in."""
+
+    def __init__(self, inbox: Inbox) -> None:
+        self.inbox = inbox
+        self.calls: list[tuple[Any, ...]] = []
+        self.fails: ServiceError | None = None
+        self.test = Test(
+            Identity("did", "maplerye.com", "Maple & Rye", "https://bsky.social", {}),
+            note="Direct messages need a password with that permission.",
+            newest_at=today(12, 58),
+        )
+        self.browser = Browser(self.test)
+
+    def platforms(self) -> list[tuple[str, str]]:
+        return [("bluesky", "Bluesky"), ("mastodon", "Mastodon")]
+
+    def form(self, platform: str) -> Form:
+        return {"bluesky": BLUESKY, "mastodon": MASTODON}[platform]
+
+    async def sign_in(self, platform: str, fields: Mapping[str, str], client_id: str) -> Test:
+        self.calls.append(("sign_in", platform, dict(fields), client_id))
+        await asyncio.sleep(0)
+        if self.fails is not None:
+            raise self.fails
+        return self.test
+
+    async def begin(self, platform: str, fields: Mapping[str, str]) -> Browser:
+        self.calls.append(("begin", platform, dict(fields)))
+        await asyncio.sleep(0)
+        if self.fails is not None:
+            raise self.fails
+        return self.browser
+
+    async def add(self, test: Test, client_id: str) -> Account:
+        self.calls.append(("add", test, client_id))
+        await asyncio.sleep(0)
+        return Account("b1", client_id, "bluesky", "https://bsky.social", "did", "maplerye.com", "Maple & Rye")
+
+    async def remove(self, account_id: str) -> None:
+        self.calls.append(("remove", account_id))
+
+    async def again(self, account_id: str, test: Test) -> None:
+        self.calls.append(("again", account_id, test))
+
+    async def create_client(self, name: str, color: str) -> Client:
+        self.calls.append(("create_client", name, color))
+        client = Client("new", name, color, "UTC", "", datetime.now(UTC))
+        self.inbox.clients_list.append(client)
+        return client
+
+    async def practise(self) -> None:
+        self.calls.append(("practise",))
+
+
+class Pictures:
+    """Bytes by address; counts what was fetched."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, bytes] = {}
+        self.asked: list[str] = []
+
+    async def fetch(self, url: str) -> bytes:
+        self.asked.append(url)
+        await asyncio.sleep(0)
+        if url not in self.known:
+            raise ServiceError("This picture could not be loaded.")
+        return self.known[url]
+
+
+class Runtime:
+    """All of it."""
+
+    def __init__(self, *details: ConversationDetail) -> None:
+        self.bus = Bus()
+        self.inbox = Inbox(self.bus, {detail.row.id: detail for detail in details or (jana(),)})
+        self.outbox = Outbox(self.inbox)
+        self.accounts = Accounts(self.inbox)
+        self.pictures = Pictures()
+
+
+def with_picture(number: int, url: str, alt: str = "A cake") -> ThreadItem:
+    """A message with a picture."""
+    return said(number, "Look at this.", today(12, 59), media=(Media(url, url, "image", alt),))

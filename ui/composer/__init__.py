@@ -1,0 +1,5 @@
+"""Writing a reply."""
+
+from ui.composer.composer import Composer
+
+__all__ = ["Composer"]

@@ -1,0 +1,262 @@
+"""The right column: why this is first, who wrote, what was before, and notes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QFocusEvent, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
+
+from app.rows import ConversationDetail, PastConversation
+from ui import ops, theme
+from ui.composer.editor import lines_of
+from ui.conversation import words
+from ui.ports import Runtime
+from ui.widgets import Heading, Label, Line, LinkButton
+
+SAVE_AFTER = 500
+EARLIER = 5
+INSET = 7  # frame and padding of the notes
+
+
+class Facts(QWidget):
+    """Lines of a name and a value."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setVerticalSpacing(6)
+        self._grid.setHorizontalSpacing(12)
+        self._grid.setColumnStretch(0, 1)
+        self._lines: list[tuple[str, str]] = []
+
+    def set_lines(self, lines: list[tuple[str, str]], total: tuple[str, str] | None = None) -> None:
+        """Show these; `total` stands under a hairline."""
+        shown = [*lines, *([total] if total else [])]
+        if shown == self._lines:
+            return
+        self._lines = shown
+        while (item := self._grid.takeAt(0)) is not None:
+            old = item.widget()
+            if old is not None:
+                old.hide()
+                old.deleteLater()
+        for number, (name, value) in enumerate(lines):
+            self._add(number, name, value, 400)
+        if total is not None:
+            self._grid.addWidget(Line(self), len(lines), 0, 1, 2)
+            self._add(len(lines) + 1, *total, 600)
+
+    def lines(self) -> list[tuple[str, str]]:
+        """What is shown."""
+        return self._lines
+
+    def _add(self, row: int, name: str, value: str, weight: int) -> None:
+        left = Label(name, self, weight=weight, wrap=True)
+        right = Label(value, self, weight=weight, colour="muted" if weight == 400 else "text", tabular=True)
+        right.setAccessibleName(f"{name}: {value}")
+        self._grid.addWidget(left, row, 0)
+        self._grid.addWidget(right, row, 1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
+
+
+class Notes(QPlainTextEdit):
+    """Looks like text until it is written in; as high as what it holds."""
+
+    left = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTabChangesFocus(True)
+        self.document().setDocumentMargin(1)
+        self.document().documentLayout().documentSizeChanged.connect(self._grow)
+        self.setPlaceholderText(self.tr("What you want to remember about this person."))
+        theme.signals.changed.connect(self._restyle)
+        self._restyle()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.left.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._grow()
+
+    def _restyle(self) -> None:
+        c = theme.tokens()
+        self.setStyleSheet(
+            f"QPlainTextEdit {{ border: 1px solid transparent; background: transparent; padding: 2px 5px;"
+            f" color: {c.muted.name()}; }}"
+            f"QPlainTextEdit:hover {{ border: 1px solid {c.line.name()}; }}"
+            f"QPlainTextEdit:focus {{ border: 1px solid {c.accent.name()}; color: {c.text.name()}; }}"
+        )
+        self._grow()
+
+    def _grow(self) -> None:
+        self.setFixedHeight(max(3, lines_of(self, 12)) * QFontMetrics(self.font()).lineSpacing() + 14)
+
+
+class ContextPanel(QScrollArea):
+    """Fed by `ConversationPane.detail_changed`. `chosen` asks for an earlier conversation."""
+
+    chosen = Signal(str)
+
+    def __init__(self, runtime: Runtime, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._runtime = runtime
+        self._detail: ConversationDetail | None = None
+        self._saved = ""
+        self._jobs: list[ops.Job[object]] = []
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setAccessibleName(self.tr("Why this is first, and who wrote"))
+        body = self._body = _Ground(self)
+        whole = QVBoxLayout(body)
+        whole.setContentsMargins(16 - INSET, 16, 16 - INSET, 16)
+        whole.setSpacing(8)
+        column = QVBoxLayout()
+        column.setContentsMargins(INSET, 0, INSET, 0)
+        column.setSpacing(8)
+        whole.addLayout(column)
+        self._why_title = Heading(self.tr("Why this is first"), body, level=3)
+        self._why = Facts(body)
+        self._who_title = Heading("", body, level=3)
+        self._who_title.setWordWrap(True)
+        self._who = Facts(body)
+        self._earlier_title = Heading(self.tr("Earlier"), body, level=3)
+        self._earlier = QVBoxLayout()
+        self._earlier.setSpacing(6)
+        self._note_title = Heading(self.tr("Notes, only you"), body, level=3)
+        self.note = Notes(body)
+        self.note.setAccessibleName(self.tr("Notes about this person, only you see them"))
+        for widget in (self._why_title, self._why, self._who_title, self._who, self._earlier_title):
+            column.addWidget(widget)
+            if widget in (self._why, self._who):
+                column.addSpacing(10)
+        column.addLayout(self._earlier)
+        column.addSpacing(10)
+        column.addWidget(self._note_title)
+        whole.addWidget(self.note)  # its text stands in line with the rest, its frame a little outside
+        whole.addStretch(1)
+        self.setWidget(body)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(SAVE_AFTER)
+        self._timer.timeout.connect(self.flush)
+        self.note.textChanged.connect(self._timer.start)
+        self.note.left.connect(self.flush)
+        theme.signals.changed.connect(self.update)
+        self.set_detail(None)
+
+    def set_detail(self, detail: ConversationDetail | None) -> None:
+        """Show what belongs to this conversation; None empties the panel."""
+        other = detail is None or self._detail is None or detail.row.id != self._detail.row.id
+        if other:
+            self.flush()
+        self._detail = detail
+        self._body.setVisible(detail is not None)
+        if detail is None:
+            self._put_note("")
+            return
+        if other or (not self.note.hasFocus() and self.note.toPlainText() == self._saved):
+            self._put_note(detail.note)
+        self._tell_why(detail)
+        name = words.one_line(detail.row.author) or words.one_line(detail.row.handle)
+        self._who_title.setText(name)
+        facts = []
+        if detail.first_contact is not None:
+            facts.append((self.tr("Customer since"), words.month(detail.first_contact)))
+        facts.append((self.tr("Conversations"), str(max(1, detail.conversations))))
+        mood = words.mood(detail.usual_mood)
+        if mood:
+            facts.append((self.tr("Usual mood"), mood))
+        if detail.followers is not None:
+            facts.append((self.tr("Followers"), words.many(detail.followers)))
+        self._who.set_lines(facts)
+        self._tell_earlier(detail)
+
+    def why(self) -> list[tuple[str, str]]:
+        """The lines of "Why this is first"."""
+        return self._why.lines()
+
+    def who(self) -> list[tuple[str, str]]:
+        """The lines about the person."""
+        return self._who.lines()
+
+    def flush(self) -> None:
+        """Save the note, if it changed."""
+        self._timer.stop()
+        text = self.note.toPlainText()
+        if self._detail is None or text == self._saved:
+            return
+        self._saved = text
+        self._jobs = [job for job in self._jobs if job.running]
+        self._jobs.append(ops.run(self, self._runtime.inbox.set_note(self._detail.row.id, words.cleaned(text))))
+
+    async def close_down(self) -> None:
+        """Save what is unsaved; await it before the program ends."""
+        self.flush()
+        for job in self._jobs:
+            await job.wait()
+
+    def _put_note(self, text: str) -> None:
+        if self.note.toPlainText() != text:
+            self.note.blockSignals(True)
+            self.note.setPlainText(text)
+            self.note.blockSignals(False)
+        self._saved = self.note.toPlainText()
+        self._timer.stop()
+
+    def _tell_why(self, detail: ConversationDetail) -> None:
+        timed = detail.due_at is not None
+        self._why_title.setText(self.tr("Why this is first") if timed else self.tr("No timer"))
+        if detail.due_at is None:
+            self._why.set_lines([(self.tr("Nobody waits for a reply here."), "")])
+            return
+        due = self.tr("Reply due")
+        if detail.target_name:
+            due = self.tr("Reply due (%1)").replace("%1", detail.target_name)
+        lines = [(due, words.moment(detail.due_at))]
+        lines += [(words.reason(r.name), words.minutes(r.minutes)) for r in detail.reasons if r.minutes]
+        window = detail.row.window_closes_at
+        if window is not None:
+            lines.append((self.tr("The platform takes replies until"), words.moment(window)))
+        total = None if detail.care_by is None else (self.tr("Care by"), words.moment(detail.care_by))
+        self._why.set_lines(lines, total)
+
+    def _tell_earlier(self, detail: ConversationDetail) -> None:
+        while (item := self._earlier.takeAt(0)) is not None:
+            old = item.widget()
+            if old is not None:
+                old.hide()
+                old.deleteLater()
+        self._earlier_title.setVisible(bool(detail.earlier))
+        for past in detail.earlier[:EARLIER]:
+            self._earlier.addWidget(Past(past, self._body, self.chosen.emit))
+
+
+class Past(QWidget):
+    """A line under "Earlier": what was written, when, and how soon it was answered."""
+
+    def __init__(self, past: PastConversation, parent: QWidget, chosen: Callable[[str], object]) -> None:
+        super().__init__(parent)
+        text = words.one_line(past.text)
+        cut = text if len(text) <= 90 else text[:89].rstrip() + "\u2026"
+        quote = Label(f"\u201c{cut}\u201d", self, colour="muted", wrap=True)
+        when = words.short_day(past.at)
+        if past.answered_after is not None:
+            when = self.tr("%1, answered in %2").replace("%1", when).replace("%2", words.span(past.answered_after))
+        link = LinkButton(when, self, name=self.tr("Open the conversation of %1").replace("%1", when))
+        link.clicked.connect(lambda _on=False: chosen(past.id))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(quote)
+        column.addWidget(link)
+        link.setStyleSheet("QPushButton { text-align: left; padding: 1px 0; }")
+
+
+class _Ground(QWidget):
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        QPainter(self).fillRect(self.rect(), theme.tokens().panel)
