@@ -131,17 +131,10 @@ async def _down(fetch: Fetch, stream: str, mark: Mark) -> Page:
     wanted = [item for item in fresh if item.at is None or item.at >= hole.since]
     oldest = _oldest(fresh)
     gap = None
-    ends = (
-        not items
-        or items[-1].id == hole.below
-        or met is not None
-        or (oldest is not None and oldest < hole.since)
-    )
+    ends = not items or items[-1].id == hole.below or met is not None or (oldest is not None and oldest < hole.since)
     if not ends and hole.pages >= MAX_DOWN:
         ends = True
-        gap = Gap(
-            stream, hole.since, oldest, "There are too many to read them all. The older ones are left out."
-        )
+        gap = Gap(stream, hole.since, oldest, "There are too many to read them all. The older ones are left out.")
     elif ends and not items and hole.stops:
         why = "The server shows nothing older, so it is not certain that this stretch is complete."
         gap = Gap(stream, hole.after, hole.before, why)

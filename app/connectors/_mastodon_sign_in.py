@@ -40,6 +40,8 @@ SCOPES = (
 )
 WIDE_SCOPES = "read write"  # for servers that know no finer ones
 NAME = "Carelane"
+# snac2 2.75 closes each connection without saying so; one that is used again breaks
+CLOSE = {"Connection": "close"}
 
 
 class _App(msgspec.Struct):
@@ -75,9 +77,7 @@ def base_address(typed: str) -> str:
     if parts.scheme not in ("https", "http"):
         raise AddressError("A Mastodon address begins with https. Type it as in mastodon.social.")
     if parts.scheme == "http" and not is_local_name(host):
-        raise AddressError(
-            "Carelane signs in over https only, so that nobody reads along. Leave out “http://”."
-        )
+        raise AddressError("Carelane signs in over https only, so that nobody reads along. Leave out “http://”.")
     if ":" in host:
         host = f"[{host}]"
     return f"{parts.scheme}://{host}" + (f":{port}" if port else "")
@@ -93,7 +93,7 @@ async def find_server(http: Http, typed: str, errors: ErrorMap) -> tuple[str, In
     for version in ("v2", "v1"):
         try:
             response = await http.send(
-                "GET", f"{base}/api/{version}/instance", platform="mastodon", home=base, errors=errors
+                "GET", f"{base}/api/{version}/instance", platform="mastodon", home=base, errors=errors, headers=CLOSE
             )
             instance = await decode(response, Instance, platform="mastodon")
         except (AddressError, NetworkError, RateLimitError, ServerError):
@@ -143,7 +143,7 @@ async def begin(http: Http, typed: str, redirect_uri: str, errors: ErrorMap) -> 
         }
     # oauthlib builds https addresses only; a server on this machine may be http
     page = client.prepare_request_uri(
-        f"https://{urlsplit(base).netloc}/oauth/authorize", redirect_uri, scopes.split(), state, **more
+        f"https://{urlsplit(base).netloc}/oauth/authorize", redirect_uri, scopes, state, **more
     )
     return Authorization(
         url=page.replace("https://", f"{urlsplit(base).scheme}://", 1),
@@ -165,7 +165,7 @@ async def _register(http: Http, base: str, redirect_uri: str, errors: ErrorMap) 
         form = {"client_name": NAME, "redirect_uris": redirect_uri, "scopes": scopes}
         try:
             answer = await http.send(
-                "POST", f"{base}/api/v1/apps", data=form, platform="mastodon", home=base, errors=errors
+                "POST", f"{base}/api/v1/apps", data=form, platform="mastodon", home=base, errors=errors, headers=CLOSE
             )
             return await decode(answer, _App, platform="mastodon"), scopes
         except (RefusedError, ForbiddenError) as error:
@@ -177,7 +177,7 @@ async def _has_pkce(http: Http, base: str, errors: ErrorMap) -> bool:
     """Ask for the metadata (docs.joinmastodon.org/methods/oauth, 4.3); elsewhere it is a 404 or a page."""
     url = f"{base}/.well-known/oauth-authorization-server"
     try:
-        answer = await http.send("GET", url, platform="mastodon", home=base, errors=errors)
+        answer = await http.send("GET", url, platform="mastodon", home=base, errors=errors, headers=CLOSE)
         server = await decode(answer, _OAuthServer, platform="mastodon")
     except (NetworkError, RateLimitError):
         raise
@@ -197,9 +197,7 @@ def code_of(pasted: str) -> str:
         raise SignInError(f"The sign-in was not allowed in the browser ({said}).", code=query["error"][0])
     code = text.split("&", 1)[0]
     if not code or re.search(r"\s|://", code):
-        raise InputError(
-            "That is not a sign-in code. Copy the whole code that the browser shows, and paste it again."
-        )
+        raise InputError("That is not a sign-in code. Copy the whole code that the browser shows, and paste it again.")
     return code
 
 
@@ -219,7 +217,7 @@ async def finish(http: Http, authorization: Authorization, pasted: str, errors: 
     base = known["server"]
     try:
         answer = await http.send(
-            "POST", f"{base}/oauth/token", data=form, platform="mastodon", home=base, errors=errors
+            "POST", f"{base}/oauth/token", data=form, platform="mastodon", home=base, errors=errors, headers=CLOSE
         )
         token = await decode(answer, _Token, platform="mastodon")
     except (RefusedError, SignInError, ForbiddenError, GoneError) as error:
@@ -243,9 +241,7 @@ async def sign_in(http: Http, fields: Mapping[str, str], errors: ErrorMap) -> Id
     if not token.isascii() or not token.isprintable() or " " in token:
         raise InputError("That is not an access token. Copy it again, without spaces or line breaks.")
     base, instance = await find_server(http, fields.get("server", ""), errors)
-    return await identity(
-        http, base, {"token": token}, msgspec.json.encode(limits(instance)).decode(), errors
-    )
+    return await identity(http, base, {"token": token}, msgspec.json.encode(limits(instance)).decode(), errors)
 
 
 async def identity(http: Http, base: str, secret: dict[str, str], data: str, errors: ErrorMap) -> Identity:
@@ -263,7 +259,7 @@ async def identity(http: Http, base: str, secret: dict[str, str], data: str, err
 async def verify(http: Http, base: str, token: str, account: str, errors: ErrorMap) -> Person:
     """GET verify_credentials: the one call that says whether a token lives."""
     url = f"{base}/api/v1/accounts/verify_credentials"
-    headers = {"Authorization": f"Bearer {token}"}
+    headers = {"Authorization": f"Bearer {token}", **CLOSE}
     try:
         answer = await http.send(
             "GET", url, headers=headers, account=account, platform="mastodon", home=base, errors=errors

@@ -137,8 +137,13 @@ class Me:
 
     account_id: str
     remote_id: str
-    username: str
+    handle: str  # "shop@mastodon.social"
     snac: bool = False
+
+    @property
+    def username(self) -> str:
+        """The part before the server."""
+        return self.handle.split("@")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,11 +227,14 @@ def visibility(status: Status, me: Me) -> Visibility:
 
 
 def _addresses(status: Status, text: str, me: Me) -> bool:
-    """Tell whether `status` names us. snac2 may leave `mentions` empty, so then the text decides."""
+    """Tell whether `status` names us. snac2 may leave `mentions` empty, then the text decides, or give id 0."""
     named = [lenient(raw, Person) for raw in lenient(status.mentions, list[msgspec.Raw]) or ()]
-    if any(named):
-        return any(person is not None and str(person.id) == me.remote_id for person in named)
-    return re.search(rf"(?<![\w@])@{re.escape(me.username)}(?![\w])", text, re.IGNORECASE) is not None
+    for person in named:
+        if person is not None and str(person.id) == me.remote_id:
+            return True
+        if person is not None and (person.acct or "").lower() in (me.handle.lower(), me.username.lower()):
+            return True
+    return not named and re.search(rf"(?<![\w@])@{re.escape(me.username)}(?!\w)", text, re.I) is not None
 
 
 def _kind(status: Status, text: str, me: Me, why: str) -> Kind:
@@ -332,22 +340,14 @@ def error_of(response: Response) -> ServiceError | None:
     status = response.status
     said = _said(response)
     if status == 401:
-        return SignInError(
-            "Mastodon no longer accepts this sign-in. Sign in again.", code=said, status=status
-        )
+        return SignInError("Mastodon no longer accepts this sign-in. Sign in again.", code=said, status=status)
     if status == 403:
         if "outside the authorized scopes" in said.lower():
-            sentence = (
-                "This sign-in does not allow that. Sign in again, and allow all that Carelane asks for."
-            )
+            sentence = "This sign-in does not allow that. Sign in again, and allow all that Carelane asks for."
             return ForbiddenError(sentence, code="scope", status=status)
-        return ForbiddenError(
-            f"Mastodon does not allow this for this account{_colon(said)}", code=said, status=status
-        )
+        return ForbiddenError(f"Mastodon does not allow this for this account{_colon(said)}", code=said, status=status)
     if status in (404, 410):
-        return GoneError(
-            "Mastodon no longer has this. It was deleted, or hidden from you.", code=said, status=status
-        )
+        return GoneError("Mastodon no longer has this. It was deleted, or hidden from you.", code=said, status=status)
     if status in (400, 422):  # GoToSocial says 400 where Mastodon says 422
         return RefusedError(f"Mastodon refused this{_colon(said)}", code=said, status=status)
     return None

@@ -96,10 +96,11 @@ class MastodonConnector:
         self._me = wire.Me(
             account.id,
             account.remote_id,
-            account.handle.strip("@").split("@")[0],
+            account.handle.strip("@"),
             known.get("software") == "snac",
         )
         self._url_length = _whole(known.get("url_length"), 23)
+        self._always = signing.CLOSE if self._me.snac else {}
         self._types: tuple[str, ...] = TYPES
         self._many = True  # the server has GET /api/v1/statuses?id[]= (4.3)
         self._ahead = timedelta()  # our clock minus the server's
@@ -162,9 +163,7 @@ class MastodonConnector:
     async def _own_posts(self, cursor: dict[str, str]) -> list[wire.Item]:
         params = {"limit": str(reading.LIMIT), "exclude_reblogs": "true", **cursor}
         path = f"/api/v1/accounts/{_piece(self._account.remote_id)}/statuses"
-        raws = await decode(
-            await self._call("GET", path, params=params), list[msgspec.Raw], platform=self.platform
-        )
+        raws = await decode(await self._call("GET", path, params=params), list[msgspec.Raw], platform=self.platform)
         return await asyncio.to_thread(wire.posts, raws, self._me)
 
     async def thread(self, mention: Mention) -> Thread:
@@ -240,9 +239,7 @@ class MastodonConnector:
         )
         status = await decode(response, wire.Status, platform=self.platform)  # without an id: UncertainError
         if not str(status.id):
-            raise UncertainError(
-                "Mastodon did not say where the reply is. Carelane looks before it tries again."
-            )
+            raise UncertainError("Mastodon did not say where the reply is. Carelane looks before it tries again.")
         return self._sent(wire.item(status, self._me))
 
     async def _body(self, reply: Reply) -> dict[str, Any]:
@@ -324,16 +321,14 @@ class MastodonConnector:
         response = await self._call("GET", f"/api/v1/statuses/{_piece(remote_id)}/context")
         return await decode(response, wire.Context, platform=self.platform)
 
-    async def _call(
-        self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **more: Any
-    ) -> Response:
+    async def _call(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **more: Any) -> Response:
         response = await self._http.send(
             method,
             self._base + path,
             account=self._account.id,
             platform=self.platform,
             home=self._base,
-            headers={"Authorization": f"Bearer {self._token}", **(headers or {})},
+            headers={"Authorization": f"Bearer {self._token}", **self._always, **(headers or {})},
             errors=wire.error_of,
             **more,
         )

@@ -35,7 +35,8 @@ def _hours(text: str, zone: str) -> OpeningHours:
 def rules(db: sqlite3.Connection, account_id: str) -> Rules:
     """The rules that hold for an account's conversations."""
     client_id, hours, zone, connected_at = db.execute(
-        "SELECT c.id, c.hours, c.zone, a.connected_at FROM account a JOIN client c ON c.id = a.client_id WHERE a.id = ?",
+        "SELECT c.id, c.hours, c.zone, a.connected_at FROM account a JOIN client c ON c.id = a.client_id"
+        " WHERE a.id = ?",
         (account_id,),
     ).fetchone()
     chosen = {

@@ -65,7 +65,8 @@ def newest_mention(db: sqlite3.Connection, number: int) -> Mention | None:
 def mention_by_remote(db: sqlite3.Connection, account_id: str, remote_id: str) -> Mention | None:
     """One stored mention."""
     row = db.execute(
-        f"SELECT {_MENTION} FROM mention m JOIN contact c ON c.n = m.contact WHERE m.account_id = ? AND m.remote_id = ?",
+        f"SELECT {_MENTION} FROM mention m JOIN contact c ON c.n = m.contact"
+        " WHERE m.account_id = ? AND m.remote_id = ?",
         (account_id, remote_id),
     ).fetchone()
     return None if row is None else mention_from_row(row)

@@ -76,7 +76,8 @@ CREATE INDEX reply_conversation ON reply (conversation);
 CREATE INDEX reply_ledger ON reply (state, not_before) WHERE state NOT IN ('sent', 'cancelled');
 CREATE INDEX reply_sent ON reply (sent_at);
 CREATE INDEX reply_orphan ON reply (account_id, to_remote_id) WHERE conversation = 0;
-CREATE TABLE draft (conversation INTEGER PRIMARY KEY, text TEXT NOT NULL, updated_at INTEGER NOT NULL) STRICT;
+CREATE TABLE draft (conversation INTEGER PRIMARY KEY, text TEXT NOT NULL,
+    updated_at INTEGER NOT NULL) STRICT;
 CREATE TABLE template (id TEXT PRIMARY KEY, client_id TEXT, name TEXT NOT NULL, text TEXT NOT NULL,
     language TEXT NOT NULL DEFAULT '', updated_at INTEGER NOT NULL) STRICT;
 CREATE TABLE target (client_id TEXT NOT NULL, name TEXT NOT NULL, minutes INTEGER, PRIMARY KEY (client_id, name)) STRICT;
@@ -85,7 +86,8 @@ CREATE TABLE mark (account_id TEXT NOT NULL, stream TEXT NOT NULL, mark TEXT NOT
 CREATE TABLE gap (n INTEGER PRIMARY KEY, account_id TEXT NOT NULL, stream TEXT NOT NULL, since INTEGER,
     until INTEGER, why TEXT NOT NULL, found_at INTEGER NOT NULL, UNIQUE (account_id, stream, why)) STRICT;
 CREATE TABLE activity (n INTEGER PRIMARY KEY, at INTEGER NOT NULL, client_id TEXT NOT NULL DEFAULT '',
-    account_id TEXT NOT NULL DEFAULT '', conversation INTEGER, what TEXT NOT NULL, data TEXT NOT NULL DEFAULT '{}') STRICT;
+    account_id TEXT NOT NULL DEFAULT '', conversation INTEGER, what TEXT NOT NULL,
+    data TEXT NOT NULL DEFAULT '{}') STRICT;
 CREATE INDEX activity_conversation ON activity (conversation);
 CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE VIRTUAL TABLE search USING fts5 (text, author, content='', tokenize="unicode61 remove_diacritics 2",

@@ -38,8 +38,8 @@ def reply_from_row(row: tuple[Any, ...]) -> Reply:
 def add(db: sqlite3.Connection, reply: Reply) -> None:
     """Write a reply before anything else happens with it, and take the draft away in the same transaction."""
     db.execute(
-        "INSERT INTO reply (id, conversation, account_id, to_remote_id, text, visibility, state, created_at, not_before,"
-        " seen_remote_id, to_extra, to_handle) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO reply (id, conversation, account_id, to_remote_id, text, visibility, state, created_at,"
+        " not_before, seen_remote_id, to_extra, to_handle) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (reply.id, int(reply.conversation_id), reply.account_id, reply.to_remote_id, reply.text, reply.visibility,
          reply.state, to_ms(reply.created_at), to_ms(reply.not_before), reply.seen_remote_id, reply.to_extra,
          reply.to_handle),

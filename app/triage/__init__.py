@@ -199,6 +199,8 @@ def _count(folded: str, text: str, lexicon: _Lexicon) -> tuple[dict[str, int], i
                 bad += (category == "praise") is negated
             elif category == "anger":
                 bad += 2
+            elif category in ("refund", "legal"):
+                bad += 1  # nobody who is content speaks of these
     if not text.isascii():
         for sign in lexicon.sign.findall(text):
             category = lexicon.signs[sign]

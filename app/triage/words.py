@@ -9,7 +9,7 @@ from __future__ import annotations
 
 CATEGORIES: dict[str, str] = {
     "anger": """
-        unacceptable, ridiculous, disgrace*, outrag*, furious, pathetic, a joke, fed up, fuming, livid,
+        unacceptable, disgrace*, outrag*, furious, pathetic, a joke, fed up, fuming, livid,
         scam*, rip off, ripoff, rip-off, liar*, thieves, idiot*, useless, clueless, incompeten*, wtf,
         bullshit, bs, damn, crap, shame on you, how dare, second time this, third time this, never
         coming back, not coming back, never again, sick of, had enough, still waiting, ignored, ignoring
@@ -26,6 +26,8 @@ CATEGORIES: dict[str, str] = {
         basta, una presa in giro, indecente
     """,
     "negative": """
+        ridiculous, nobody at, nobody knows, still says, checkout broken, checkout is broken, site is down,
+        website is down, website down, can't pay, cannot pay, payment fails, payment failed, roh, schade,
         piece of plastic, piece of glass, glass in, metal in, plastic in, food poisoning, poisoned, got sick, was sick,
         bad, worst, awful, terrible, horrible, disappoint*, rude, unfriendly, stale, stone cold, was
         cold, ice cold, gone cold, cold coffee, burnt, burned, soggy, raw, overpriced, wrong, missing,

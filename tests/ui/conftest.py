@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 
 import pytest
 
@@ -24,10 +23,10 @@ def qapp_cls() -> type[QApplication]:
 
 
 @pytest.fixture
-def themed(qapp: QApplication) -> Iterator[QApplication]:
+def themed(qapp: QApplication) -> QApplication:
     """The application with Carelane's fonts, palette and style sheet."""
     theme.apply(qapp)
-    yield qapp
+    return qapp
 
 
 @pytest.fixture

@@ -1,5 +1,5 @@
 """A runtime without store or network: the use cases' reads and writes over rows in memory."""
-# ruff: noqa: E501
+
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from app.domain import Account, Client, ConversationState, Kind, Lane, Reason, ReplyState, Visibility
+from app.errors import NetworkError
 from app.events import Bus, Changes
 from app.rows import ConversationDetail, FeedKey, FeedRow, LaneCount, Summary
 
@@ -181,6 +182,9 @@ class FakeInbox:
 
     # writes
 
+    async def open(self, conversation: str) -> None:
+        self.calls.append(("open", conversation))
+
     def put(self, *rows: FeedRow, new: bool = True) -> Changes:
         """What a sync does: save rows and tell the bus."""
         self.rows.update((row.id, row) for row in rows)
@@ -236,7 +240,7 @@ class FakeOutbox:
     def count(self) -> int:
         return self.waiting
 
-    def list(self) -> list[Any]:
+    def rows(self, limit: int = 200) -> list[Any]:
         return []
 
 
@@ -246,9 +250,22 @@ class FakeAccounts:
     def __init__(self) -> None:
         self.checked: list[str | None] = []
 
-    async def check_now(self, account_id: str | None) -> Changes:
+    def check(self, account_id: str | None) -> None:
         self.checked.append(account_id)
-        return Changes()
+
+
+class FakePictures:
+    """No picture is ever there."""
+
+    async def fetch(self, url: str) -> bytes:
+        raise NetworkError("There is no network.")
+
+
+class FakePresence:
+    """What the window tells the schedule."""
+
+    in_front = False
+    touched_at = 0.0
 
 
 class FakeSettings:
@@ -273,6 +290,8 @@ class FakeRuntime:
         self.outbox = FakeOutbox()
         self.accounts = FakeAccounts()
         self.settings = FakeSettings()
+        self.pictures = FakePictures()
+        self.presence = FakePresence()
 
 
 def picture_counts() -> dict[Lane, LaneCount]:

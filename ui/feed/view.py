@@ -117,6 +117,14 @@ class FeedView(QTableView):
         else:
             self.choose(min(max(0, self._resume + (by if by < 0 else 0)), max(0, self._feed.rowCount() - 1)))
 
+    def step_off(self) -> None:
+        """Go on from a row that is finished: to the one below, at the end to the one above."""
+        at = self._feed.find(self._chosen)
+        if at < 0:
+            self.choose(min(self._resume, self._feed.rowCount() - 1))
+        elif not self.choose(at + 1):
+            self.choose(at - 1)
+
     def choose_first(self) -> None:
         """Go to the lane's first row."""
         self._feed.show_top()

@@ -67,7 +67,7 @@ class ElidedLabel(Label):
         colour: str = "text",
     ) -> None:
         super().__init__("", parent, size=size, weight=weight, colour=colour)
-        self._whole = ""
+        self._whole = self._lead = ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setMinimumWidth(24)
         self.set_whole(text)
@@ -77,6 +77,12 @@ class ElidedLabel(Label):
         self._whole = " ".join(text.split())
         self.setAccessibleName(self._whole)
         self._fit()
+
+    def set_lead(self, lead: str) -> None:
+        """Shown before the text, but not part of it (" · ")."""
+        if lead != self._lead:
+            self._lead = lead
+            self._fit()
 
     def whole(self) -> str:
         """The text before it is cut."""
@@ -88,7 +94,7 @@ class ElidedLabel(Label):
 
     def sizeHint(self) -> QSize:
         metrics = QFontMetrics(self.font())
-        return QSize(metrics.horizontalAdvance(self._whole) + 2, metrics.height())
+        return QSize(metrics.horizontalAdvance(self._lead + self._whole) + 2, metrics.height())
 
     def minimumSizeHint(self) -> QSize:
         return QSize(24, QFontMetrics(self.font()).height())
@@ -99,10 +105,12 @@ class ElidedLabel(Label):
             self._fit()
 
     def _fit(self) -> None:
-        shown = QFontMetrics(self.font()).elidedText(self._whole, Qt.TextElideMode.ElideRight, self.width())
+        shown = QFontMetrics(self.font()).elidedText(
+            self._lead + self._whole, Qt.TextElideMode.ElideRight, self.width()
+        )
         if shown != self.text():
             self.setText(shown)
-        self.setToolTip(self._whole if shown != self._whole else "")
+        self.setToolTip(self._whole if shown != self._lead + self._whole else "")
 
 
 class Chip(QWidget):

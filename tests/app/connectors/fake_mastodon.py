@@ -129,7 +129,7 @@ class FakeServer:
         if failed := self.fail(request):
             return failed
         path, method = request.url.path, request.method
-        if path.startswith("/api/v1/instance") or path.startswith("/api/v2/instance"):
+        if path in ("/api/v1/instance", "/api/v2/instance"):
             return self._missing() if "v2" in path and not self.habits.v2 else reply(self.instance())
         if request.headers.get("authorization") != f"Bearer {self.token}":
             status, body = self.habits.unauthorized
@@ -167,9 +167,9 @@ class FakeServer:
     def _cut(self, entries: list[JSON], params: dict[str, str]) -> list[JSON]:
         limit = int(params.get("limit", "20"))
         if below := params.get("max_id"):
-            entries = [each for each in entries if each["id"] < below]
+            entries = [each for each in entries if each.get("id", "") < below]
         if above := params.get("min_id"):
-            entries = [each for each in entries if each["id"] > above]
+            entries = [each for each in entries if each.get("id", "") > above]
             return entries[:limit] if self.habits.min_id_is_since else entries[-limit:]
         return entries[:limit]
 
