@@ -95,7 +95,7 @@ CATEGORIES: dict[str, str] = {
     "safety": """
         allerg*, anaphyla*, epipen, epi-pen, coeliac, celiac, food poisoning, poisoned, got sick, was
         sick, been sick, ill after, throwing up, vomit*, hospital, ambulance, choke*, choking, glass in,
-        piece of glass, metal in, piece of metal, plastic in, mould, mold, mouldy, moldy, nut free,
+        piece of glass, metal in, piece of metal, piece of plastic, plastic in, mould, mold, mouldy, moldy, nut free,
         contains nuts, contain nuts, traces of, broke a tooth, chipped a tooth, cockroach*, rat, mouse,
         mice, maggot*, injur*, allergi*, zöliakie, lebensmittelvergift*, erbroch*, übergeben,
         krankenhaus, notarzt, glassplitter, splitter, metall, schimmel*, spuren von, zahn abgebrochen,

@@ -46,6 +46,7 @@ def test_the_birthday_cake_comes_first() -> None:
         ("O pão estava ótimo, obrigada!", {"praise", "lang:pt"}),
         ("Il mio ordine non è arrivato, vi mando l'avvocato", {"order", "legal", "lang:it"}),
         ("the website is down, I need this today", {"urgent"}),
+        ("bit into a roll and there is a piece of plastic in it", {"safety"}),
         ("Haben Sie glutenfreies Brot", {"question", "lang:de"}),
         ("https://shop.example/?item=3", set()),
         ("hello?", set()),
