@@ -127,7 +127,9 @@ async def _down(fetch: Fetch, stream: str, mark: Mark) -> Page:
     items = await fetch({"max_id": hole.below})
     hole.pages += 1
     met = next((n for n, item in enumerate(items) if item.id in hole.stops), None)
-    fresh = items[:met]
+    # where `max_id` is ignored, all that was read comes again
+    start = next((n for n, item in enumerate(items, 1) if item.id == hole.below), 0)
+    fresh = items[start:met]
     wanted = [item for item in fresh if item.at is None or item.at >= hole.since]
     oldest = _oldest(fresh)
     gap = None
