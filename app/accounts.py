@@ -25,6 +25,9 @@ from app.zones import local_zone
 
 COLORS = ("#d9a441", "#5b8def", "#c65b7c", "#4f9d69", "#8a63c9", "#d0743c", "#3d9aa8", "#7a7f87")
 PAGES_OF_A_TEST = 3
+PRACTICE = "practice"
+PRACTICE_CLIENT = "Maple & Rye"
+PRACTICE_PLATFORMS = ("Mastodon", "Bluesky", "Google reviews")
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +173,7 @@ class Accounts:
         account = rows.account(self._db.reader(), account_id)
         if account is None or account.remote_id != test.identity.remote_id:
             raise InputError(
-                f"That is {test.identity.handle}, not {account.handle if account else 'this account'}. Nothing was changed."
+                f"That is {test.identity.handle}, another account. Nothing was changed."
             )
         await self._pool.store_for(account.platform).aset(account_id, test.identity.secret)
         await self._db.write(
@@ -226,24 +229,40 @@ class Accounts:
                 return client
         return await self.create_client(name)
 
+    def practising(self) -> list[Account]:
+        """The practice accounts, none outside practice."""
+        return [account for account in rows.accounts(self._db.reader()) if account.platform == PRACTICE]
+
     async def practise(self) -> None:
-        """Open the bakery that does not exist. A second call changes nothing."""
-        from app.connectors.practice import practice_accounts, practice_client
-
-        if any(account.platform == "practice" for account in rows.accounts(self._db.reader())):
+        """Open the bakery that does not exist, an account per pretended platform. Twice changes nothing."""
+        if self.practising():
             return
-        client = practice_client(self._now(), local_zone())
-        found = practice_accounts(client.id, seed=int(time.time()) % 1000)
+        kind = connector_class(PRACTICE)
+        client = await self.client_named(PRACTICE_CLIENT)
+        seed = str(int(time.time()) % 1000)
+        for name in PRACTICE_PLATFORMS:
+            identity = await kind.sign_in(self.http(), {"as": name, "seed": seed})
+            account = self._account(uuid.uuid4().hex[:12], client.id, PRACTICE, identity)
+            await self._pool.store_for(PRACTICE).aset(account.id, identity.secret)
 
-        def insert(db: sqlite3.Connection) -> None:
-            rows.add_client(db, client)
-            for account in found:
+            def insert(db: sqlite3.Connection, account: Account = account) -> None:
                 # Yesterday's messages have timers, so that there is something to answer.
                 self._insert(db, account, self._now() - timedelta(days=1))
 
-        await self._db.write(insert)
-        self._bus.publish(Changes(clients=frozenset([client.id]), accounts=frozenset(a.id for a in found), counts=True))
+            await self._db.write(insert)
+            self._bus.publish(Changes(accounts=frozenset([account.id]), counts=True))
         self.check(None)
+
+    async def end_practice(self) -> None:
+        """Take the bakery and everything written in it away."""
+        for account in self.practising():
+            await self.remove(account.id)
+
+        def forget(db: sqlite3.Connection) -> None:
+            rows.remove_client_without_accounts(db, PRACTICE_CLIENT)
+
+        await self._db.write(forget)
+        self._bus.publish(Changes(everything=True, counts=True))
 
     def gaps(self, account_id: str) -> list[str]:
         """What could not be read, in sentences."""

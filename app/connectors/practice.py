@@ -46,6 +46,7 @@ class PracticeConnector:
     """One account of the practice shop."""
 
     platform: ClassVar[str] = "practice"
+    local: ClassVar[bool] = True  # what it keeps is no secret and needs no keyring
     form: ClassVar[SignInForm] = SignInForm(
         fields=(),
         can=("Read and answer 120 messages to a bakery that does not exist",),

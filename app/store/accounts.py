@@ -76,6 +76,11 @@ def remove_account(db: sqlite3.Connection, id_: str) -> None:
     db.execute("DELETE FROM account WHERE id = ?", (id_,))
 
 
+def remove_client_without_accounts(db: sqlite3.Connection, name: str) -> None:
+    """Take a client away that owns nothing any more."""
+    db.execute("DELETE FROM client WHERE name = ? AND id NOT IN (SELECT client_id FROM account)", (name,))
+
+
 def mark(db: sqlite3.Connection, account_id: str, stream: str) -> str | None:
     """The point up to which the stream is known to be complete."""
     row = db.execute("SELECT mark FROM mark WHERE account_id = ? AND stream = ?", (account_id, stream)).fetchone()
