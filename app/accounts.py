@@ -6,7 +6,7 @@ import sqlite3
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from app import clock
@@ -138,10 +138,11 @@ class Accounts:
         return SignInTest(platform, identity, note, found, newest)
 
     def _account(self, id_: str, client_id: str, platform: str, identity: Identity) -> Account:
-        return Account(
+        account = Account(
             id_, client_id, platform, identity.server, identity.remote_id, identity.handle, identity.name,
             data=identity.data,
         )  # fmt: skip
+        return replace(account, service=self._pool.capabilities(account).name)
 
     async def add(self, test: SignInTest, client_id: str) -> Account:
         """Keep the secret in the keyring first, then the account. Its history is read at once."""

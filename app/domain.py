@@ -90,6 +90,7 @@ class Account:
     why: str = ""  # the sentence that belongs to the state
     checked_at: datetime | None = None  # last complete pull
     data: str = "{}"  # connector's own settings as JSON (limits seen, character limit); never a secret
+    service: str = ""  # the platform as people call it: "Mastodon", "Google reviews"
 
 
 @dataclass(frozen=True, slots=True)

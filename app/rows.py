@@ -45,6 +45,7 @@ class FeedRow:
     sending: ReplyState | None  # newest reply's state while it is not sent
     snoozed_until: datetime | None = None
     window_closes_at: datetime | None = None
+    service: str = ""  # the platform as people call it
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,7 @@ class OutboxRow:
     handle: str
     client_name: str
     platform: str
+    service: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,10 @@ class _ClientButton(QWidget):
     def set_compact(self, compact: bool) -> None:
         self.name.setVisible(not compact)
         self.line.setVisible(not compact)
-        self._row.setContentsMargins(*((6, 6, 6, 6) if compact else (8, 6, 8, 6)))
+        side = theme.px(6 if compact else 8)
+        self._row.setContentsMargins(side, 6, side, 6)
+        for label in (self.name, self.line):
+            label.setFixedHeight(theme.px(18))
 
     def mouseReleaseEvent(self, event: object) -> None:
         self.pressed.emit()
@@ -345,8 +348,9 @@ class SideBar(QWidget):
         )
 
     def _set_widths(self) -> None:
-        side = 7 if self._compact else 12
-        self._column.setContentsMargins(side, 16, side + 1, 8)
+        side = theme.px(7 if self._compact else 12)
+        self._column.setContentsMargins(side, 16, side + 1, 16)
+        self._head.set_compact(self._compact)
         self.setFixedWidth(theme.px(NARROW) if self._compact else theme.px(WIDE))
 
     def _choose_lane(self, lane: Lane) -> None:
@@ -369,9 +373,7 @@ class SideBar(QWidget):
             for account in self._accounts:
                 if account.state == "sign_in":
                     words = self.tr("Sign in: {account}").format(account=_account_words(account))
-                    menu.addAction(
-                        words.replace("&", "&&"), partial(self.account_chosen.emit, account.id)
-                    )
+                    menu.addAction(words.replace("&", "&&"), partial(self.account_chosen.emit, account.id))
         menu.addAction(self.tr("Add account"), self.add_account.emit)
         menu.popup(self._head.mapToGlobal(QPoint(0, self._head.height())))
 
@@ -393,7 +395,7 @@ def _account_words(account: Account) -> str:
     handle = account.handle
     if handle.startswith("@") and handle.count("@") == 2:  # the server is said by the platform's name
         handle = handle.rsplit("@", 1)[0]
-    platform = platform_words(account.platform)
+    platform = platform_words(account.platform, service=account.service)
     return handle if platform.lower() in handle.lower() else f"{handle} · {platform}"
 
 

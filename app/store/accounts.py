@@ -9,7 +9,7 @@ from typing import Any
 from app.domain import Account, Client, Gap
 from app.store.times import from_ms, from_ms_or_none, to_ms
 
-_ACCOUNT = "id, client_id, platform, server, remote_id, handle, name, state, why, checked_at, data"
+_ACCOUNT = "id, client_id, platform, server, remote_id, handle, name, state, why, checked_at, data, service"
 _OF_ACCOUNT = ("mention", "reply", "contact", "conversation", "mark", "gap")
 
 
@@ -32,7 +32,7 @@ def add_client(db: sqlite3.Connection, client: Client) -> None:
 
 
 def _account(row: tuple[Any, ...]) -> Account:
-    return Account(*row[:9], from_ms_or_none(row[9]), row[10])  # type: ignore[call-arg]
+    return Account(*row[:9], from_ms_or_none(row[9]), row[10], row[11])  # type: ignore[call-arg]
 
 
 def accounts(db: sqlite3.Connection) -> list[Account]:
@@ -49,9 +49,9 @@ def account(db: sqlite3.Connection, id_: str) -> Account | None:
 def add_account(db: sqlite3.Connection, account: Account, connected_at: datetime) -> None:
     """Raises `sqlite3.IntegrityError` when this identity is connected already. Older mentions get no timer."""
     db.execute(
-        f"INSERT INTO account ({_ACCOUNT}, connected_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?)",
+        f"INSERT INTO account ({_ACCOUNT}, connected_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?)",
         (account.id, account.client_id, account.platform, account.server, account.remote_id, account.handle,
-         account.name, account.state, account.why, account.data, to_ms(connected_at)),
+         account.name, account.state, account.why, account.data, account.service, to_ms(connected_at)),
     )  # fmt: skip
 
 

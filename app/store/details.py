@@ -131,3 +131,11 @@ def detail(
 def set_note(db: sqlite3.Connection, number: int, text: str) -> None:
     """The note belongs to the person, not to the conversation."""
     db.execute("UPDATE contact SET note = ? WHERE n = (SELECT contact FROM conversation WHERE n = ?)", (text, number))
+
+
+def conversation_of_mention(db: sqlite3.Connection, account_id: str, remote_id: str) -> int | None:
+    """The conversation that holds this message."""
+    row = db.execute(
+        "SELECT conversation FROM mention WHERE account_id = ? AND remote_id = ?", (account_id, remote_id)
+    ).fetchone()
+    return None if row is None else row[0]

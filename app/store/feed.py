@@ -16,7 +16,7 @@ SOON = timedelta(minutes=30)
 _COLUMNS = (
     "v.n, v.client_id, v.account_id, a.platform, v.kind, v.author, v.handle, v.avatar, v.text, v.posted_at,"
     " v.newest_at, v.due_at, v.care_by, v.mood, v.tags, v.unanswered, v.state, v.lane, v.sort_at, v.has_draft,"
-    " v.sending, v.snoozed_until, v.window_closes_at"
+    " v.sending, v.snoozed_until, v.window_closes_at, a.service"
 )
 _FROM = "FROM conversation v JOIN account a ON a.id = v.account_id"
 
@@ -29,7 +29,7 @@ def _row(row: tuple[Any, ...]) -> FeedRow:
         due_at=from_ms_or_none(row[11]), care_by=from_ms_or_none(row[12]), mood=row[13], tags=tuple(json_list(row[14])),
         unanswered=row[15], state=ConversationState(row[16]), lane=Lane(row[17]), has_draft=bool(row[19]),
         sending=ReplyState(row[20]) if row[20] else None, snoozed_until=from_ms_or_none(row[21]),
-        window_closes_at=from_ms_or_none(row[22]),
+        window_closes_at=from_ms_or_none(row[22]), service=row[23],
     )  # fmt: skip
 
 

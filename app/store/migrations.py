@@ -14,7 +14,7 @@ CREATE TABLE account (
     id TEXT PRIMARY KEY, client_id TEXT NOT NULL REFERENCES client(id), platform TEXT NOT NULL,
     server TEXT NOT NULL, remote_id TEXT NOT NULL, handle TEXT NOT NULL, name TEXT NOT NULL,
     state TEXT NOT NULL DEFAULT 'ok', why TEXT NOT NULL DEFAULT '', checked_at INTEGER,
-    connected_at INTEGER NOT NULL, data TEXT NOT NULL DEFAULT '{}',
+    connected_at INTEGER NOT NULL, data TEXT NOT NULL DEFAULT '{}', service TEXT NOT NULL DEFAULT '',
     UNIQUE (platform, server, remote_id)
 ) STRICT;
 CREATE TABLE contact (

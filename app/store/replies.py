@@ -186,7 +186,7 @@ def outbox(db: sqlite3.Connection, since: datetime, limit: int) -> list[OutboxRo
     """What waits or needs a person, and what left since `since`; newest first."""
     columns = ", ".join("r." + name.strip() for name in REPLY_COLUMNS.split(","))
     query = (
-        f"SELECT {columns}, v.author, v.handle, c.name, a.platform FROM reply r JOIN conversation v"
+        f"SELECT {columns}, v.author, v.handle, c.name, a.platform, a.service FROM reply r JOIN conversation v"
         " ON v.n = r.conversation JOIN account a ON a.id = r.account_id JOIN client c ON c.id = v.client_id WHERE "
     )
     pending = db.execute(query + "r.state NOT IN ('sent', 'cancelled') ORDER BY r.n DESC LIMIT ?", (limit,)).fetchall()

@@ -116,7 +116,7 @@ class ConversationPane(QWidget):
             self.messages.set_detail(None)
             self._stack.setCurrentWidget(self._empty)
         else:
-            self.header.set_detail(detail, platform_words(detail.row.platform))
+            self.header.set_detail(detail, platform_words(detail.row.platform, service=detail.row.service))
             self.messages.set_detail(detail)
             self.composer.set_detail(detail)
             self._stack.setCurrentWidget(self._full)

@@ -180,7 +180,7 @@ class FeedDelegate(QStyledItemDelegate):
         author = " ".join(row.author.split()) or row.handle
         name = self._name_metrics.elidedText(author, right, head)
         used = self._name_metrics.horizontalAdvance(name) + self._plain_metrics.horizontalAdvance(" ") + 1
-        place = words.platform_words(row.platform, row.kind)
+        place = words.platform_words(row.platform, row.kind, row.service)
         platform = self._plain_metrics.elidedText(place, right, head - used) if head - used > 24 else ""
         laid_chips: list[_Chip] = []
         at = 0.0

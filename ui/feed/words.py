@@ -84,9 +84,11 @@ def lane_words(lane: Lane) -> str:
     return tr(LANES[lane][0])
 
 
-def platform_words(platform: str, kind: str = "") -> str:
+def platform_words(platform: str, kind: str = "", service: str = "") -> str:
     """ "Mastodon", "Google review"."""
-    name = _PLATFORMS.get(platform, platform.replace("_", " ").capitalize())
+    if kind == Kind.REVIEW and service.endswith(" reviews"):
+        return service.removesuffix("s")
+    name = service or _PLATFORMS.get(platform, platform.replace("_", " ").capitalize())
     return tr("{platform} review").format(platform=name) if kind == Kind.REVIEW else name
 
 
@@ -221,6 +223,6 @@ def clock(at: datetime) -> str:
 
 def spoken(row: FeedRow, now: datetime) -> str:
     """A row as a screen reader says it."""
-    head = [row.author, platform_words(row.platform, row.kind), due_words(row, now)]
+    head = [row.author, platform_words(row.platform, row.kind, row.service), due_words(row, now)]
     marks = [chip.text.lower() for chip in chips(row, now)]
     return f"{', '.join(part for part in head + marks if part)}: {row.text}"
