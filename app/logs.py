@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
-from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+from typing import Any
 
 from app.http.redact import RedactingFilter
 
@@ -18,7 +18,7 @@ _QUIET = ("httpx", "httpcore", "asyncio", "keyring", "urllib3")  # they log addr
 class _PrivateFile(RotatingFileHandler):
     """Rotates; its files are for their owner alone, and a full disk or a second program ends no command."""
 
-    def _open(self) -> TextIOWrapper:
+    def _open(self) -> Any:
         def private(path: str, flags: int) -> int:
             return os.open(path, flags, 0o600)
 

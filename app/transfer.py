@@ -165,7 +165,7 @@ class Importer:
         bad: Callable[[int, str], None] = lambda number, why: None,
         progress: Callable[[int], None] = lambda done: None,
     ) -> Imported:
-        """Read `file` to its end. `bad` hears of each line that is skipped. Raises `StoreError`; what was saved stays."""
+        """Read `file` to its end. `bad` hears of each skipped line. Raises `StoreError`; what was saved stays."""
         batch: list[_Line] = []
         now = self._now()
         try:

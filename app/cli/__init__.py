@@ -107,9 +107,7 @@ def _window(run: Session) -> int:
     from pathlib import Path
 
     if importlib.util.find_spec("ui") is None or importlib.util.find_spec("PySide6") is None:
-        raise Failure(
-            "The window is not installed here. All commands work without it; “carelane --help” lists them."
-        )
+        raise Failure("The window is not installed here. All commands work without it; “carelane --help” lists them.")
     arguments = ["--practice"] if run.practice else []
     if run.data is not None:
         arguments += ["--data", run.data]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -36,7 +38,7 @@ def import_command(file: str, client: str) -> None:
     with ExitStack() as closing:
         source, large = _source(file, closing)
         runtime = closing.enter_context(run.reading())
-        owner = run_now(runtime.accounts.client_named, client)
+        owner = asyncio.run(runtime.accounts.client_named(client))
         importer = Importer(runtime.db, owner, judge, clock.now)
         try:
             done = importer.run(source, bad=_Bad(), progress=_progress(large))
@@ -51,5 +53,54 @@ def import_command(file: str, client: str) -> None:
         raise Failure("No line of this file could be used.")
 
 
-def run_now[T](call, *arguments):  # placeholder
-    ...
+def _source(file: str, closing: ExitStack) -> tuple[BinaryIO, bool]:
+    """The open file, and whether it is large enough to tell how far it is."""
+    if file == "-":
+        return sys.stdin.buffer, True
+    try:
+        source = closing.enter_context(open(file, "rb"))  # noqa: SIM115 - the stack closes it
+        return source, os.fstat(source.fileno()).st_size >= LARGE
+    except FileNotFoundError:
+        raise Failure(f"There is no file {file}. Check its name and folder.") from None
+    except OSError as error:
+        raise Failure(f"{file} cannot be read: {error.strerror}.") from error
+
+
+class _Bad:
+    """Names the first bad lines."""
+
+    def __init__(self) -> None:
+        self._told = 0
+
+    def __call__(self, number: int, why: str) -> None:
+        self._told += 1
+        if self._told <= TOLD:
+            output.note(f"Line {number} {why}. It was skipped.")
+
+
+def _progress(large: bool) -> Callable[[int], None]:
+    """Tell how far it is, once in two seconds; on a line of its own, so that it can be logged too."""
+    told = time.monotonic()
+
+    def tell(done: int) -> None:
+        nonlocal told
+        if large and time.monotonic() - told >= 2:
+            told = time.monotonic()
+            output.note(f"{done:,} lines read …")
+
+    return tell
+
+
+@click.command("export")
+@client_option
+@click.option("--json", "as_json", is_flag=True, help="The default: one JSON object a line.")
+@data_option
+def export_command(client: str | None, as_json: bool) -> None:
+    """Write everything, or one client's part, as lines of JSON. No tokens or passwords: those are not stored."""
+    del as_json
+    from app.transfer import export
+
+    with session().reading() as runtime:
+        chosen = client_of(runtime, client)
+        for line in export(runtime.db, chosen.id if chosen else None):
+            click.echo(output.safe_json(line))

@@ -80,3 +80,8 @@ def utf8() -> None:
 def utc_now() -> datetime:
     """Aware, UTC."""
     return datetime.now(UTC)
+
+
+def from_stamp(seconds: float) -> datetime:
+    """A file's time, aware, UTC."""
+    return datetime.fromtimestamp(seconds, UTC)

@@ -28,7 +28,7 @@ class Failure(click.ClickException):
 
     def __init__(self, message: str, exit_code: int = 1) -> None:
         super().__init__(message)
-        self.exit_code = exit_code
+        self.exit_code = exit_code  # type: ignore[misc]  # click's own classes do the same
 
     def show(self, file: Any = None) -> None:
         """Write the sentence alone: it says what happened and what to do."""
@@ -173,7 +173,7 @@ def secret_from_stdin(what: str) -> str:
     if interactive():
         value = str(click.prompt(what, hide_input=True, err=True, default="", show_default=False))
     else:
-        value = click.get_text_stream("stdin", encoding="utf-8", errors="replace").readline()
+        value = sys.stdin.buffer.readline().decode(errors="replace")
     value = value.removeprefix("\ufeff").strip()
     if not value:
         raise Failure(f"There was no {what.lower()} on standard input.")

@@ -57,7 +57,8 @@ class ArchiveConnector:
 
     async def pull(self, stream: str, mark: str | None, *, since: datetime) -> AsyncIterator[Page]:
         """Nothing comes by itself."""
-        for page in ():
+        nothing: tuple[Page, ...] = ()
+        for page in nothing:
             yield page
 
     async def thread(self, mention: Mention) -> Thread:

@@ -120,3 +120,11 @@ def newest_time(db: sqlite3.Connection) -> int | None:
         " UNION ALL SELECT max(updated_at) FROM mark)"
     ).fetchone()
     return row[0]
+
+
+def mentions_since(db: sqlite3.Connection, account_id: str, number: int) -> int:
+    """How many mentions that address us came to an account after that number."""
+    row: tuple[int] = db.execute(
+        "SELECT count(*) FROM mention WHERE n > ? AND account_id = ? AND kind <> 'context'", (number, account_id)
+    ).fetchone()
+    return row[0]
