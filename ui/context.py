@@ -147,9 +147,9 @@ class ContextPanel(QScrollArea):
         self.note.textChanged.connect(self._timer.start)
         self.note.left.connect(self.flush)
         theme.signals.changed.connect(self.update)
-        self.set_detail(None)
+        self.show_conversation(None)
 
-    def set_detail(self, detail: ConversationDetail | None) -> None:
+    def show_conversation(self, detail: ConversationDetail | None) -> None:
         """Show what belongs to this conversation; None empties the panel."""
         other = detail is None or self._detail is None or detail.row.id != self._detail.row.id
         if other:

@@ -77,7 +77,7 @@ class Composer(QWidget):
         top.setContentsMargins(RING, 0, RING, 0)
         top.setSpacing(8)
         top.addWidget(self._as, 1)
-        top.addWidget(self._take_private, 0, Qt.AlignmentFlag.AlignTop)
+        top.addWidget(self._take_private, 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self._suggestions = QWidget(self)
         self._suggestion_row = QHBoxLayout(self._suggestions)
         self._suggestion_row.setContentsMargins(RING, 0, RING, 0)
