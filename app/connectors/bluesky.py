@@ -172,12 +172,12 @@ class BlueskyConnector:
             return await self._chat.thread(convo, mention.posted_at - timedelta(days=30))
         uri = mention.remote_id
         root = mention.thread if at_uri(mention.thread) else uri
-        posts = await self._tree(root) or {}
-        gone: tuple[str, ...] = ()
-        if uri not in posts:
-            around = await self._tree(uri) if uri != root else posts or None
-            posts |= around or {}
-            gone = () if around is not None else (uri,)
+        tree = await self._tree(root)
+        posts = dict(tree or {})
+        if uri not in posts and uri != root:
+            tree = await self._tree(uri)
+            posts |= tree or {}
+        gone = (uri,) if tree is None else ()
         read = await asyncio.to_thread(self._read, list(posts.values()))
         kinds = {uri: mention.kind}
         mentions = [

@@ -122,7 +122,11 @@ def account(*, dm: bool = True) -> Account:
 
 
 def connector(
-    fake: FakeBluesky, *, secret: dict[str, str] | None = None, saved: list[dict[str, str]] | None = None, dm: bool = True
+    fake: FakeBluesky,
+    *,
+    secret: dict[str, str] | None = None,
+    saved: list[dict[str, str]] | None = None,
+    dm: bool = True,
 ) -> BlueskyConnector:
     """A signed-in connector; `saved` collects the secrets that it keeps."""
 
