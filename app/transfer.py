@@ -8,7 +8,7 @@ import uuid
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, BinaryIO, TypeVar
 
@@ -45,12 +45,6 @@ class Imported:
     bad: list[tuple[int, str]] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    platform: str
-    mention: Mention
-
-
 def lines(file: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
     """Yield number and content of each line that is not empty; None for one that is too long to be kept."""
     number = 0
@@ -67,8 +61,11 @@ def lines(file: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
             yield number, part
 
 
-def read_line(line: bytes, now: datetime) -> _Line | None:
-    """Return the mention of one line, None for an export's line of another type. Raises `InputError`."""
+def read_line(line: bytes, now: datetime, account_of: Callable[[str], str]) -> Mention | None:
+    """Return the mention of one line, None for an export's line of another type. Raises `InputError`.
+
+    `account_of` gives the account that messages of a platform belong to; it is asked for good lines alone.
+    """
     try:
         found = msgspec.json.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -93,13 +90,13 @@ def read_line(line: bytes, now: datetime) -> _Line | None:
     name, handle = _short(found, "author", 200), _short(found, "handle", 200)
     # Two people without a name are not one person.
     author = Contact(handle or name or f"unknown/{id_}", name or handle or "Unknown", handle, followers=_count(found))
-    mention = Mention(
-        account_id="", remote_id=id_, author=author, text=text, posted_at=at,
-        kind=_choice(found, "kind", _KINDS, Kind.REPLY if reply_to else Kind.MENTION),
-        visibility=_choice(found, "visibility", _VISIBILITY, Visibility.PUBLIC), reply_to=reply_to, url=_url(found),
-        language=_short(found, "language", 35),
+    kind = _choice(found, "kind", _KINDS, Kind.REPLY if reply_to else Kind.MENTION)
+    visibility, url = _choice(found, "visibility", _VISIBILITY, Visibility.PUBLIC), _url(found)
+    language, platform = _short(found, "language", 35), _short(found, "platform", 40).lower() or "file"
+    return Mention(
+        account_id=account_of(platform), remote_id=id_, author=author, text=text, posted_at=at,
+        kind=kind, visibility=visibility, reply_to=reply_to, url=url, language=language,
     )  # fmt: skip
-    return _Line(_short(found, "platform", 40).lower() or "file", mention)
 
 
 def _short(found: dict[str, Any], key: str, limit: int) -> str:
@@ -166,7 +163,7 @@ class Importer:
         progress: Callable[[int], None] = lambda done: None,
     ) -> Imported:
         """Read `file` to its end. `bad` hears of each skipped line. Raises `StoreError`; what was saved stays."""
-        batch: list[_Line] = []
+        batch: list[Mention] = []
         now = self._now()
         try:
             for number, content in lines(file):
@@ -174,14 +171,14 @@ class Importer:
                 try:
                     if content is None:
                         raise InputError(f"is longer than {LINE_BYTES // 1_000_000} MB")
-                    line = read_line(content, now)
+                    mention = read_line(content, now, self._account)
                 except InputError as error:
                     self._skip(number, str(error), bad)
                     continue
-                if line is None:
+                if mention is None:
                     self.done.passed += 1
                     continue
-                batch.append(line)
+                batch.append(mention)
                 if len(batch) == ROWS:
                     self._save(batch, now)
                     batch = []
@@ -202,7 +199,7 @@ class Importer:
             self.done.bad.append((number, why))
         bad(number, why)
 
-    def _save(self, batch: list[_Line], now: datetime) -> None:
+    def _save(self, batch: list[Mention], now: datetime) -> None:
         self._waiting.append(self._db.submit(lambda db: self._write(db, batch, now)))
         self._settle(AHEAD)
 
@@ -212,37 +209,36 @@ class Importer:
             self.done.new += new
             self.done.known += known
 
-    def _write(self, db: sqlite3.Connection, batch: list[_Line], now: datetime) -> tuple[int, int]:
+    def _write(self, db: sqlite3.Connection, batch: list[Mention], now: datetime) -> tuple[int, int]:
         groups: dict[str, list[Mention]] = {}
-        for line in batch:
-            groups.setdefault(line.platform, []).append(line.mention)
+        for mention in batch:
+            groups.setdefault(mention.account_id, []).append(mention)
         before = transfer.stored_mentions(db)
-        for platform, found in groups.items():
-            account_id = self._account(db, platform, now)
-            owned = [replace(m, account_id=account_id) for m in found]
-            mentions.save_messages(db, account_id, owned, (), self._judge, now)
+        for account_id, found in groups.items():
+            mentions.save_messages(db, account_id, found, (), self._judge, now)
         new = transfer.stored_mentions(db) - before
         return new, len(batch) - new
 
-    def _account(self, db: sqlite3.Connection, platform: str, now: datetime) -> str:
+    def _account(self, platform: str) -> str:
+        if platform not in self._accounts:
+            self._accounts[platform] = self._db.submit(lambda db: self._account_for(db, platform)).result()
+        return self._accounts[platform]
+
+    def _account_for(self, db: sqlite3.Connection, platform: str) -> str:
         """The account that this client's messages from files of `platform` belong to, made if there is none."""
-        if platform in self._accounts:
-            return self._accounts[platform]
         for known in accounts.accounts(db):
             if (known.platform, known.server, known.remote_id) == (PLATFORM, self._client.id, platform):
-                break
-        else:
-            name = _NAMES.get(platform) or platform[:1].upper() + platform[1:]
-            data = msgspec.json.encode({"platform": platform, "name": name}).decode()
-            known = Account(
-                uuid.uuid4().hex[:12], self._client.id, PLATFORM, self._client.id, platform, f"{name} (file)", name,
-                data=data,
-            )  # fmt: skip
-            # Whatever somebody took the trouble to bring waits for an answer, however old: every line has a timer.
-            accounts.add_account(db, known, EPOCH)
-            activity.record(db, now, "account_added", client_id=self._client.id, account_id=known.id)
-        self._accounts[platform] = known.id
-        return known.id
+                return known.id
+        name = _NAMES.get(platform) or platform[:1].upper() + platform[1:]
+        data = msgspec.json.encode({"platform": platform, "name": name}).decode()
+        made = Account(
+            uuid.uuid4().hex[:12], self._client.id, PLATFORM, self._client.id, platform, f"{name} (file)", name,
+            data=data,
+        )  # fmt: skip
+        # Whatever somebody took the trouble to bring waits for an answer, however old: every line has a timer.
+        accounts.add_account(db, made, EPOCH)
+        activity.record(db, self._now(), "account_added", client_id=self._client.id, account_id=made.id)
+        return made.id
 
 
 def export(db: Database, client_id: str | None = None) -> Iterator[bytes]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -88,6 +87,8 @@ class Session:
 
     def run(self, body: Callable[[Runtime], Awaitable[T]], *, locked: bool = False) -> T:
         """Run `body` with a runtime on an event loop of its own, and close everything after it."""
+
+        import asyncio  # not at the start: half of what `--version` would cost
 
         async def inside() -> T:
             runtime = self.runtime(locked=locked)
