@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from app.domain import ConversationState, Lane
-from app.store.sql import as_json, json_list, keys
+from app.store.sql import json_list, keys, tuple_json
 from app.store.standing import WARNING, Handled, Incoming, Standing, stand
 from app.store.times import to_ms
 from app.timers import OpeningHours, Target, Targets
@@ -49,9 +49,10 @@ def rules(db: sqlite3.Connection, account_id: str) -> Rules:
 def standing_columns(standing: Standing) -> tuple[object, ...]:
     """In the order of `STANDING`."""
     return (
-        standing.state, standing.lane, standing.sort_at, standing.posted_at, standing.due_at, standing.care_by,
-        standing.target, standing.mood, as_json(standing.tags), as_json(standing.reasons), standing.unanswered,
-        standing.window_closes_at, standing.snoozed_until,
+        # as plain text: sqlite3 takes a micro-second more for each value of an enum
+        str(standing.state), str(standing.lane), standing.sort_at, standing.posted_at, standing.due_at,
+        standing.care_by, standing.target, standing.mood, tuple_json(standing.tags), tuple_json(standing.reasons),
+        standing.unanswered, standing.window_closes_at, standing.snoozed_until,
     )  # fmt: skip
 
 

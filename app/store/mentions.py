@@ -10,7 +10,7 @@ from app.domain import Contact, Kind, Mention, OwnPost, Page, ReplyState, Triage
 from app.events import Changes
 from app.store import activity
 from app.store.conversations import SNIPPET, STANDING, Rules, restand, rules, standing_columns
-from app.store.sql import as_json, insert_many, keys, next_n
+from app.store.sql import as_json, insert_many, keys, next_n, tuple_json
 from app.store.standing import Handled, Incoming, stand
 from app.store.times import to_ms, to_ms_or_none
 
@@ -109,8 +109,8 @@ def _rewrite(
     db.execute(
         "UPDATE mention SET text = ?, edited_at = ?, mood = ?, tags = ?, reasons = ?, extra = ?, media = ?, kind = ?,"
         " deleted_at = NULL WHERE n = ?",
-        (mention.text, to_ms_or_none(mention.edited_at), judged.mood, as_json(judged.tags), _pairs(judged),
-         mention.extra, as_json(mention.media), mention.kind if mention.kind != Kind.CONTEXT else kind, n),
+        (mention.text, to_ms_or_none(mention.edited_at), judged.mood, tuple_json(judged.tags),
+         tuple_json(_pairs(judged)), mention.extra, as_json(mention.media), mention.kind if mention.kind != Kind.CONTEXT else kind, n),
     )  # fmt: skip
     db.execute(
         "INSERT INTO search (rowid, text, author) SELECT n * 2, text, indexed_author FROM mention WHERE n = ?",
@@ -118,8 +118,8 @@ def _rewrite(
     )
 
 
-def _pairs(judged: Triage) -> str:
-    return as_json([(reason.name, reason.minutes) for reason in judged.reasons]) if judged.reasons else "[]"
+def _pairs(judged: Triage) -> tuple[tuple[str, int], ...]:
+    return tuple([(reason.name, reason.minutes) for reason in judged.reasons])
 
 
 def _contacts(db: sqlite3.Connection, account_id: str, mentions: Iterable[Mention], now: datetime) -> dict[str, int]:
@@ -208,20 +208,18 @@ def _insert_fresh(
         author = mention.author
         contact = contacts[author.remote_id]
         posted = to_ms(mention.posted_at)
+        closes = to_ms_or_none(mention.window_closes_at)
+        pairs = _pairs(judged)
+        named = f"{author.name} {author.handle}"
         rows.append(
-            (n, account_id, mention.remote_id, home, contact, mention.kind, mention.visibility, mention.text, posted,
-             mention.reply_to, mention.thread, mention.url, mention.language or judged.language, mention.rating,
+            (n, account_id, mention.remote_id, home, contact, str(mention.kind), str(mention.visibility), mention.text,
+             posted, mention.reply_to, mention.thread, mention.url, mention.language or judged.language, mention.rating,
              mention.spoiler, as_json(mention.media) if mention.media else "[]", to_ms_or_none(mention.edited_at),
-             to_ms_or_none(mention.window_closes_at), mention.extra, judged.mood,
-             as_json(judged.tags) if judged.tags else "[]", _pairs(judged), named := f"{author.name} {author.handle}")
+             closes, mention.extra, judged.mood, tuple_json(judged.tags), tuple_json(pairs), named)
         )  # fmt: skip
         texts.append((n * 2, mention.text, named))
         if home >= first_new:
-            incoming = Incoming(
-                n, mention.kind, posted, judged.mood, judged.tags,
-                tuple((reason.name, reason.minutes) for reason in judged.reasons),
-                to_ms_or_none(mention.window_closes_at),
-            )  # fmt: skip
+            incoming = Incoming(n, mention.kind, posted, judged.mood, judged.tags, pairs, closes)
             members.setdefault(home, []).append((incoming, mention))
         else:
             older.add(home)
@@ -229,16 +227,17 @@ def _insert_fresh(
     insert_many(db, "mention", _MENTION, rows)
     insert_many(db, "search", ("rowid", "text", "author"), texts)
     stamp = to_ms(now)
-    created = []
+    handled = Handled(seen_until=rule.seen_until)
+    created: list[tuple[object, ...]] = []
     for home, found in members.items():
         addressed = [incoming for incoming, mention in found if mention.kind != Kind.CONTEXT]
         last = found[-1][1]
         newest = found[-1][0].posted_at
-        standing = stand(addressed, Handled(seen_until=rule.seen_until), newest, rule.hours, rule.targets, stamp)
+        standing = stand(addressed, handled, newest, rule.hours, rule.targets, stamp)
         created.append(
-            (home, account_id, rule.client_id, roots[home], contacts[last.author.remote_id], last.kind, last.visibility,
-             last.author.name, last.author.handle, last.author.avatar, last.text[:SNIPPET], newest, 0,
-             *standing_columns(standing))
+            (home, account_id, rule.client_id, roots[home], contacts[last.author.remote_id], str(last.kind),
+             str(last.visibility), last.author.name, last.author.handle, last.author.avatar, last.text[:SNIPPET],
+             newest, 0, *standing_columns(standing))
         )  # fmt: skip
     insert_many(db, "conversation", _CONVERSATION, created)
     return set(members), older | _adopt(db, account_id, fresh, homes, now)

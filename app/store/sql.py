@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
+from itertools import chain
 from typing import Any
 
 import msgspec
 
+_encode = msgspec.json.Encoder().encode
 _VARIABLES = 30_000  # SQLite's limit is 32,766
 
 
@@ -23,7 +25,7 @@ def insert_many(db: sqlite3.Connection, table: str, columns: tuple[str, ...], ro
     step = min(500, _VARIABLES // len(columns))
     for start in range(0, len(rows), step):
         chunk = rows[start : start + step]
-        db.execute(_insert(table, columns, len(chunk)), [value for row in chunk for value in row])
+        db.execute(_insert(table, columns, len(chunk)), list(chain.from_iterable(chunk)))
 
 
 def next_n(db: sqlite3.Connection, table: str) -> int:
@@ -34,7 +36,13 @@ def next_n(db: sqlite3.Connection, table: str) -> int:
 
 def as_json(value: object) -> str:
     """Compact JSON text."""
-    return msgspec.json.encode(value).decode()
+    return _encode(value).decode()
+
+
+@lru_cache(maxsize=4096)
+def tuple_json(value: tuple[object, ...]) -> str:
+    """`as_json` of a tuple that many rows share, such as tags."""
+    return _encode(value).decode()
 
 
 def json_list(text: str) -> Any:
