@@ -105,19 +105,26 @@ class Database:
             ) from error
 
     def copy(self, label: str) -> Path:
-        """Write a consistent copy of the file beside it and keep the newest few of that label."""
+        """Write a consistent copy of the file beside it and keep the newest few of that label.
+
+        Raises `StoreError`. A copy of a damaged file is thrown away: it would push the good ones out.
+        """
         folder = self.path.parent / "backups"
         folder.mkdir(mode=0o700, exist_ok=True)
         stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
         goal, part = folder / f"{label}-{stamp}.db", folder / f".{label}-{stamp}.part"
-        target = sqlite3.connect(part)
         try:
-            self.reader().backup(target)
+            with contextlib.closing(sqlite3.connect(part)) as target:
+                if os.name == "posix":
+                    os.chmod(part, 0o600)
+                self.reader().backup(target)
+                if target.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+                    raise damaged(self.path)
+            part.replace(goal)
+        except sqlite3.Error as error:
+            raise explain(error, self.path) from error
         finally:
-            target.close()
-        if os.name == "posix":
-            os.chmod(part, 0o600)
-        part.replace(goal)
+            part.unlink(missing_ok=True)
         for old in sorted(folder.glob(f"{label}-*.db"))[:-KEPT_COPIES]:
             old.unlink()
         return goal
@@ -203,9 +210,14 @@ class Database:
 def restore(path: Path, backup: Path) -> Path:
     """Put `backup` in the place of a damaged file. The damaged one is kept; returns where."""
     kept = path.with_name(f"{path.stem}-damaged-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}.db")
-    path.replace(kept)
-    for suffix in ("-wal", "-shm"):
-        with contextlib.suppress(FileNotFoundError):
-            Path(f"{path}{suffix}").replace(f"{kept}{suffix}")
-    shutil.copy2(backup, path)
+    part = path.with_name(f".{path.name}.part")
+    try:  # on a full disk, nothing has been moved yet
+        shutil.copy2(backup, part)
+        path.replace(kept)
+        for suffix in ("-wal", "-shm"):
+            with contextlib.suppress(FileNotFoundError):
+                Path(f"{path}{suffix}").replace(f"{kept}{suffix}")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
     return kept
