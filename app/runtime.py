@@ -12,7 +12,7 @@ from pathlib import Path
 from app import clock
 from app.accounts import Accounts
 from app.domain import Mention, Triage
-from app.errors import ServiceError
+from app.errors import ServiceError, StoreError
 from app.events import Bus, Notice, RaiseWindow
 from app.http import Http
 from app.inbox import Inbox
@@ -22,6 +22,7 @@ from app.paths import Paths
 from app.pictures import Pictures
 from app.pool import Pool, SecretStore
 from app.settings import Settings
+from app.store import accounts
 from app.store.db import Database
 from app.sync.pull import Puller
 from app.sync.schedule import Presence, Schedule
@@ -88,11 +89,11 @@ class Runtime:
         if self._secrets is None:
             from app.secrets import Secrets
 
-            scope = self.settings.get("keyring_scope", "")
-            if not scope:  # a name of its own, so that a moved folder finds its secrets and two folders never share
-                scope = uuid.uuid4().hex[:12]
-                self.settings.set("keyring_scope", scope)
-            self._secrets = Secrets(scope=scope)
+            # A name of its own, so that a moved folder finds its secrets and two folders never share.
+            # One transaction: the window and a command may both be the first to need it.
+            made = f'"{uuid.uuid4().hex[:12]}"'
+            self.db.submit(lambda db: accounts.add_setting(db, "keyring_scope", made)).result()
+            self._secrets = Secrets(scope=self.settings.get("keyring_scope"))
         return self._secrets
 
     def _back_online(self) -> None:
@@ -139,8 +140,9 @@ class Runtime:
             if clock.now().timestamp() - newest > BACKUP_EVERY:
                 try:
                     await asyncio.to_thread(self.db.copy, "daily")
-                except OSError as error:
-                    log.warning("the daily copy could not be written: %s", error.strerror)
+                except (OSError, StoreError) as error:  # a full disk, or damage: told, and tried again later
+                    log.warning("the daily copy could not be written: %s", error)
+                    self.bus.publish(Notice(f"The daily copy could not be written. {error}"))
             await asyncio.sleep(3600)
 
     def _copies(self) -> list[Path]:

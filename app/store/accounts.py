@@ -104,6 +104,11 @@ def setting(db: sqlite3.Connection, key: str) -> str | None:
     return None if row is None else row[0]
 
 
+def add_setting(db: sqlite3.Connection, key: str, value: str) -> None:
+    """As `set_setting`, but what is there already stays."""
+    db.execute("INSERT INTO setting VALUES (?, ?) ON CONFLICT DO NOTHING", (key, value))
+
+
 def set_setting(db: sqlite3.Connection, key: str, value: str) -> None:
     """`value` is JSON text; never a secret."""
     db.execute("INSERT INTO setting VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", (key, value))
