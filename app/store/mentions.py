@@ -110,7 +110,8 @@ def _rewrite(
         "UPDATE mention SET text = ?, edited_at = ?, mood = ?, tags = ?, reasons = ?, extra = ?, media = ?, kind = ?,"
         " deleted_at = NULL WHERE n = ?",
         (mention.text, to_ms_or_none(mention.edited_at), judged.mood, tuple_json(judged.tags),
-         tuple_json(_pairs(judged)), mention.extra, as_json(mention.media), mention.kind if mention.kind != Kind.CONTEXT else kind, n),
+         tuple_json(_pairs(judged)), mention.extra, as_json(mention.media),
+         mention.kind if mention.kind != Kind.CONTEXT else kind, n),
     )  # fmt: skip
     db.execute(
         "INSERT INTO search (rowid, text, author) SELECT n * 2, text, indexed_author FROM mention WHERE n = ?",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -21,6 +22,7 @@ from app.store.times import to_ms
 
 log = logging.getLogger(__name__)
 ROWS_A_TRANSACTION = 500
+SAVE_AFTER = 0.5  # seconds; what is read within it is saved and shown together
 THREADS_A_PULL = 20  # conversations that began elsewhere are read whole, a few at a time
 LOOK_AGAIN = 40  # open messages whose edits and deletions are followed
 
@@ -32,6 +34,41 @@ def slices(page: Page) -> Iterator[Page]:
         yield Page(mentions=page.mentions[:size])
         page = replace(page, mentions=page.mentions[size:])
     yield page
+
+
+def batches(pages: Iterable[Page]) -> Iterator[list[Page]]:
+    """Small pages go together into a transaction, since each one costs as much as saving some ten items."""
+    batch: list[Page] = []
+    size = 0
+    for part in (part for page in pages for part in slices(page)):
+        if batch and size + len(part.mentions) > ROWS_A_TRANSACTION:
+            yield batch
+            batch, size = [], 0
+        batch.append(part)
+        size += len(part.mentions)
+    if batch:
+        yield batch
+
+
+class _Gathered:
+    """Pages that were read and not saved yet."""
+
+    def __init__(self) -> None:
+        self._pages: list[Page] = []
+        self._rows = 0
+        self._saved_at = float("-inf")  # the first page is shown at once
+
+    def add(self, page: Page) -> bool:
+        """Tell whether it is time to save."""
+        self._pages.append(page)
+        self._rows += len(page.mentions) + len(page.own)
+        return self._rows >= ROWS_A_TRANSACTION or time.monotonic() - self._saved_at > SAVE_AFTER
+
+    def take(self) -> list[Page]:
+        """Hand out what is there."""
+        pages, self._pages, self._rows = self._pages, [], 0
+        self._saved_at = time.monotonic()
+        return pages
 
 
 class Puller:
@@ -52,10 +89,15 @@ class Puller:
         try:
             for stream in able.streams:
                 mark = accounts.mark(self._db.reader(), account_id, stream)
-                async for page in connector.pull(stream, mark, since=since):
-                    done += len(page.mentions) + len(page.own)
-                    fresh |= await self._save(account_id, stream, page)
-                    self._bus.publish(SyncProgress(account_id, done, True))
+                gathered = _Gathered()
+                try:
+                    async for page in connector.pull(stream, mark, since=since):
+                        done += len(page.mentions) + len(page.own)
+                        if gathered.add(page):
+                            fresh |= await self._save(account_id, stream, gathered.take())
+                            self._bus.publish(SyncProgress(account_id, done, True))
+                finally:  # what came before the line broke is kept
+                    fresh |= await self._save(account_id, stream, gathered.take())
             await self._complete(connector, fresh)
             await self._follow(connector, account_id)
         finally:
@@ -64,12 +106,15 @@ class Puller:
         await self._db.write(lambda db: accounts.update_account(db, account_id, checked_at=checked))
         return done
 
-    async def _save(self, account_id: str, stream: str, page: Page) -> set[str]:
+    async def _save(self, account_id: str, stream: str, pages: list[Page]) -> set[str]:
         fresh: set[str] = set()
-        for part in slices(page):
+        for parts in batches(pages):
 
-            def save(db: sqlite3.Connection, part: Page = part) -> Changes:
-                return mentions.save_page(db, account_id, stream, part, self._judge, self._now())
+            def save(db: sqlite3.Connection, parts: list[Page] = parts) -> Changes:
+                changes = Changes()
+                for part in parts:
+                    changes |= mentions.save_page(db, account_id, stream, part, self._judge, self._now())
+                return changes
 
             changes = await self._db.write(save)
             if changes:

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from datetime import datetime
+
 import pytest
 
 from app.domain import Kind, OwnPost, Page
 from app.errors import NetworkError
 from app.events import SyncProgress
 from app.store import accounts, feed
-from app.sync.pull import ROWS_A_TRANSACTION, slices
+from app.sync.pull import ROWS_A_TRANSACTION, batches, slices
 from tests.app.platform import Shop, mention
 
 
@@ -70,3 +73,34 @@ def test_a_large_page_is_cut_and_the_mark_comes_last() -> None:
     assert [len(part.mentions) for part in parts] == [ROWS_A_TRANSACTION, ROWS_A_TRANSACTION, 201]
     assert [part.mark for part in parts] == [None, None, "end"]
     assert tuple(m for p in parts for m in p.mentions) == page.mentions
+
+
+def test_small_pages_share_a_transaction_in_their_order() -> None:
+    pages = [Page(mentions=tuple(mention(f"m{n}.{i}") for i in range(40)), mark=str(n)) for n in range(30)]
+    found = list(batches(pages))
+    assert [sum(len(page.mentions) for page in batch) for batch in found] == [480, 480, 240]
+    assert [page for batch in found for page in batch] == pages
+
+
+def test_a_large_page_shares_with_nobody_and_none_makes_no_transaction() -> None:
+    page = Page(mentions=tuple(mention(f"m{i}") for i in range(700)), mark="end")
+    assert [[len(part.mentions) for part in batch] for batch in batches([Page(mark="0"), page])] == [[0, 500], [200]]
+    assert list(batches([])) == []
+
+
+async def test_pages_that_came_before_the_line_broke_are_kept_with_their_mark(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connector = await shop.puller._pool.get("a1")
+    pages = [Page(mentions=(mention(f"m{n}"),), mark=str(n)) for n in range(3)]
+
+    async def pull(stream: str, mark: str | None, *, since: datetime) -> AsyncIterator[Page]:
+        for page in pages:
+            yield page
+        raise NetworkError("No network.")
+
+    monkeypatch.setattr(connector, "pull", pull)
+    with pytest.raises(NetworkError):
+        await shop.pull()
+    assert accounts.mark(shop.db.reader(), "a1", "notifications") == "2"
+    assert shop.db.reader().execute("SELECT count(*) FROM mention").fetchone() == (3,)
