@@ -26,7 +26,7 @@ class Welcome(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setAccessibleName(self.tr("Welcome"))
-        body = _Ground("bg", self)
+        body = self._body = _Ground("bg", self)
         self._halves = QBoxLayout(QBoxLayout.Direction.LeftToRight, body)
         self._halves.setContentsMargins(0, 0, 0, 0)
         self._halves.setSpacing(0)
@@ -127,7 +127,10 @@ class Welcome(QScrollArea):
     def _turn(self) -> None:
         way = QBoxLayout.Direction
         wide = self.width() >= theme.px(760)
-        self._halves.setDirection(way.LeftToRight if wide else way.TopToBottom)
+        wanted = way.LeftToRight if wide else way.TopToBottom
+        if wanted != self._halves.direction():
+            self._halves.setDirection(wanted)
+            self._body.updateGeometry()
 
 
 class _Ground(QWidget):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QUrl
+from PySide6.QtCore import QSize, Qt, QTimer, QUrl
 from PySide6.QtGui import QCloseEvent, QDesktopServices
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
@@ -45,7 +45,8 @@ class AddAccountDialog(QDialog):
         self._busy = False
         self.setModal(False)
         self._build()
-        self.resize(theme.px(WIDTH), 620)
+        screen = self.screen().availableSize()
+        self.resize(QSize(theme.px(WIDTH), theme.px(640)).boundedTo(screen * 0.9))
         names = runtime.accounts.platforms()
         if account is not None:
             self.choose(account.platform)
@@ -325,11 +326,8 @@ class AddAccountDialog(QDialog):
         self._check()
 
     def _scroll_to(self, widget: QWidget) -> None:
-        page = self._scroll.widget()
-        layout = page.layout() if page is not None else None
-        if layout is not None:
-            layout.activate()
-        self._scroll.ensureWidgetVisible(widget, 0, 12)
+        # after the layout has made room for it
+        QTimer.singleShot(0, widget, lambda: self._scroll.ensureWidgetVisible(widget, 0, 12))
 
     # Ending
 

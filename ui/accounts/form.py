@@ -66,7 +66,7 @@ class Fields(QWidget):
         self._promises.setSpacing(16)
         self._promises.addWidget(Promises(self.tr("Carelane can"), form.can, self), 1)
         self._promises.addWidget(Promises(self.tr("Carelane never"), form.never, self), 1)
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(20)
         column.addLayout(grid)
@@ -112,7 +112,11 @@ class Fields(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         way = QBoxLayout.Direction
-        self._promises.setDirection(way.LeftToRight if self.width() > theme.px(420) else way.TopToBottom)
+        wanted = way.LeftToRight if self.width() > theme.px(420) else way.TopToBottom
+        if wanted != self._promises.direction():
+            self._promises.setDirection(wanted)
+            self._column.invalidate()
+            self.updateGeometry()
 
     def _next(self) -> None:
         edits = list(self._edits.values())

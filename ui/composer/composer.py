@@ -347,7 +347,11 @@ class Composer(QWidget):
         super().resizeEvent(event)
         # where the words would stand as a narrow column beside the link, the link goes below
         beside = self.width() - self._take_private.sizeHint().width() > theme.px(300)
-        self._top.setDirection(QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom)
+        way = QBoxLayout.Direction
+        if beside != (self._top.direction() == way.LeftToRight):
+            self._top.setDirection(way.LeftToRight if beside else way.TopToBottom)
+            self._column.invalidate()
+            self.updateGeometry()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         c = theme.tokens()
