@@ -53,10 +53,13 @@ class _Read:
 
 
 def absent(error: ServiceError) -> bool:
-    """Tell whether an error means that there are no direct messages here: no service, or no permission."""
+    """Tell whether an error means that there are no direct messages here: no service, or no permission.
+
+    A server that cannot reach the service says 501, 502 or, with the proxy header, 500.
+    """
     if isinstance(error, ForbiddenError):
         return error.status == 501 or error.code == "BadTokenMethod"
-    return isinstance(error, ServerError) and error.status == 502
+    return isinstance(error, ServerError)
 
 
 def remote_id(convo: str, message: str) -> str:

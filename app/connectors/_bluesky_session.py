@@ -32,6 +32,7 @@ Json = dict[str, Any]
 CHAT = {"atproto-proxy": "did:web:api.bsky.chat#bsky_chat"}
 DM_NEEDS = "Direct messages need an app password with that permission."
 _AGAIN = "Bluesky ended this session: the app password was revoked or the session is too old. Sign in again."
+_NO_REPO = "Bluesky no longer shows this account. It may be taken down or deactivated. Sign in at bsky.app to see why."
 _MARGIN = 60.0  # seconds before its end that a token is renewed, a tenth of its life where that is shorter
 
 
@@ -60,6 +61,7 @@ _MEANINGS: Mapping[str, tuple[type[ServiceError], str]] = {
     ),
     "RepoTakendown": (ForbiddenError, "Bluesky has taken this account down. Sign in at bsky.app to see why."),
     "RepoDeactivated": (ForbiddenError, "This Bluesky account is deactivated. Activate it again at bsky.app."),
+    "RepoNotFound": (ForbiddenError, _NO_REPO),
     "NotFound": (GoneError, "This post is no longer on Bluesky."),
     "RecordNotFound": (GoneError, "This post is no longer on Bluesky."),
     "InvalidSwap": (RefusedError, "Bluesky already holds another post in this place."),
@@ -102,7 +104,9 @@ def error_of(answer: Response) -> ServiceError | None:
         said = words.lower()
         if "could not locate record" in said:  # older servers have no code for it
             return GoneError("This post is no longer on Bluesky.", code="RecordNotFound", status=400)
-        if "not found" in said or "could not find" in said:
+        if "could not find repo" in said or "could not find user info" in said:
+            return ForbiddenError(_NO_REPO, code="RepoNotFound", status=400)
+        if "not found" in said:
             return GoneError("Bluesky does not have this.", code=code, status=400)
         if "grapheme too big" in words or "string too big" in words:
             return RefusedError("This text is too long for Bluesky. Shorten it.", code=code, status=400)
@@ -180,7 +184,11 @@ class Session:
             return await self._send(method, nsid, token, headers=CHAT if chat else {}, **more)
         except TokenExpiredError:
             await self._renew(token)
-            return await self._send(method, nsid, self._secret["access"], headers=CHAT if chat else {}, **more)
+        except ForbiddenError as error:
+            if error.code != "RepoNotFound":
+                raise
+            await self._renew(token)  # only this tells that the account was taken down: the token itself lives on
+        return await self._send(method, nsid, self._secret["access"], headers=CHAT if chat else {}, **more)
 
     async def _send(self, method: str, nsid: str, token: str, headers: Mapping[str, str], **more: Any) -> Response:
         if self._dead is not None:

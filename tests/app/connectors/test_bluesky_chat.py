@@ -94,7 +94,11 @@ async def test_too_many_messages_are_a_gap(monkeypatch: pytest.MonkeyPatch) -> N
 
 @pytest.mark.parametrize(
     "answer",
-    [answer_of("listConvos"), failure(502, "UpstreamFailure"), failure(400, "InvalidToken", "Bad token method")],
+    [
+        answer_of("listConvos"),
+        *(failure(status, "X") for status in (500, 502)),
+        failure(400, "InvalidToken", "Bad token method"),
+    ],
 )
 async def test_without_a_service_or_the_permission_there_is_nothing(answer: httpx.Response) -> None:
     fake = FakeBluesky({CONVOS: answer})
@@ -117,8 +121,8 @@ async def test_a_service_that_falls_silent_is_no_quiet_day() -> None:
     fake.routes[CONVOS] = failure(502, "UpstreamFailure")
     with pytest.raises(ServerError):
         await pulled(one, "messages", page.mark)
-    fake.routes[CONVOS] = failure(500, "InternalServerError")
-    with pytest.raises(ServerError):
+    fake.routes[CONVOS] = failure(400, "InvalidRequest", "Bad cursor")
+    with pytest.raises(RefusedError):
         await pulled(one, "messages")
 
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from app.connectors._bluesky_text import tid_time
-from app.errors import GoneError, RefusedError, UncertainError
+from app.errors import ForbiddenError, GoneError, RefusedError, UncertainError
 
 from .fake_bluesky import (
     ALICE,
@@ -17,6 +17,7 @@ from .fake_bluesky import (
     FakeBluesky,
     connector,
     failure,
+    jwt,
     mention,
     post,
     reply,
@@ -143,8 +144,9 @@ async def test_families_of_emoji_count_as_people_see_them() -> None:
 
 async def test_a_find_that_gets_no_certain_answer_raises() -> None:
     fake = FakeBluesky({"com.atproto.repo.getRecord": failure(400, "InvalidRequest", "Could not find repo: x")})
+    fake.routes["com.atproto.server.refreshSession"] = {"accessJwt": jwt(), "refreshJwt": "r1"}
     one = connector(fake)
-    with pytest.raises(GoneError):
+    with pytest.raises(ForbiddenError, match="no longer shows this account"):
         await one.find(reply(one, mention()))
     fake.routes["com.atproto.repo.getRecord"] = failure(400, "InvalidRequest", "Could not locate record: at://x")
     assert await one.find(reply(one, mention())) is None
