@@ -184,6 +184,16 @@ def decoded(raws: Iterable[msgspec.Raw], type_: type[T], where: str) -> list[tup
     return found
 
 
+def status_id(value: str | int | None, me: Me) -> str:
+    """Return a status's id, "" for none.
+
+    snac2 2.75 puts the time of the last edit before the part that stays (mastoapi.c, `mastoapi_status`),
+    so an edited post would be another one; it looks at the rest alone (`MID_TO_MD5`).
+    """
+    name = "" if value is None else str(value)
+    return f"{0:010}{name[10:]}" if me.snac and len(name) > 10 else name
+
+
 def moment(value: Any) -> datetime | None:
     """Return a date of the server as aware UTC; None for none and for nonsense."""
     return parse_time(value, datetime.now(UTC))
@@ -256,14 +266,14 @@ def item(status: Status, me: Me, *, why: str = "", at: datetime | None = None, t
     text = clean(html_to_text(status.content or ""))
     author = contact(status.account)
     posted = moment(status.created_at) or at or datetime.now(UTC)
-    reply_to = "" if status.in_reply_to_id is None else str(status.in_reply_to_id)
+    reply_to = status_id(status.in_reply_to_id, me)
     seen = visibility(status, me)
     spoiler = clean(status.spoiler_text or "")
     language = status.language or ""
     extra = {"acct": author.handle, "visibility": seen.value, "spoiler": spoiler, "language": language}
     same: dict[str, Any] = {
         "account_id": me.account_id,
-        "remote_id": str(status.id),
+        "remote_id": status_id(status.id, me),
         "text": text,
         "posted_at": posted,
     }
@@ -313,7 +323,7 @@ def posts(raws: list[msgspec.Raw], me: Me) -> list[Item]:
         if status is None:
             found.append(Item(name, damaged=True))
             continue
-        inner = item(status, me)
+        inner, name = item(status, me), status_id(name, me)
         reblog = bytes(status.reblog) != b"null"
         found.append(Item(name, inner.at, own=None if reblog else inner.own))
     return found

@@ -26,7 +26,18 @@ def counted(text: str, url_length: int) -> int:
     return length(re.sub(r"(@[\w.-]*\w)@[\w.-]*\w(?::\d+)?", r"\1", text), url_length)
 
 
-def names(text: str, handle: str) -> bool:
-    """Tell whether `text` mentions `handle` ("@acct"); "@bob" is another than "@bob@elsewhere"."""
-    acct = re.escape(handle.lstrip("@"))
-    return re.search(rf"(?<![\w@/])@{acct}(?![\w@-]|[.:]\w)", text, re.IGNORECASE) is not None
+def short(handle: str, ours: str) -> str:
+    """Return "@acct" as `ours` ("shop@server") writes it: without the server where it is the same.
+
+    snac2 gives the server with everybody, but does not read one with a port in a text.
+    """
+    user, _, server = handle.lstrip("@").partition("@")
+    if not user:
+        return ""
+    return f"@{user}" if not server or server.lower() == ours.partition("@")[2].lower() else f"@{user}@{server}"
+
+
+def names(text: str, handle: str, ours: str) -> bool:
+    """Tell whether `text` mentions `handle`; "@bob" is somebody on our own server alone."""
+    found = (each[0].lower() for each in _NAME.finditer(text))
+    return short(handle, ours).lower() in (short(each, ours) for each in found)

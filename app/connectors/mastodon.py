@@ -178,7 +178,7 @@ class MastodonConnector:
     def _thread_of(self, status: wire.Status, context: wire.Context, asked: Mention) -> Thread:
         above = [one for _, one in wire.decoded(context.ancestors, wire.Status, "ancestors") if one]
         below = [one for _, one in wire.decoded(context.descendants, wire.Status, "descendants") if one]
-        root = str((above or [status])[0].id)
+        root = wire.status_id((above or [status])[0].id, self._me)
         every = {str(one.id): wire.item(one, self._me, thread=root) for one in [*above, status, *below]}
         mentions = [item.mention for item in every.values() if item.mention]
         for n, each in enumerate(mentions):
@@ -250,8 +250,9 @@ class MastodonConnector:
         known = wire.known_extra(post.extra if post else "")
         handle = known.get("acct") or wire.handle_of(reply.to_extra) or reply.to_handle
         text = reply.text.strip()
-        if parent.mention and handle and not words.names(text, handle):
-            text = f"@{handle.lstrip('@')} {text}"
+        handle = words.short(handle, self._me.handle)
+        if parent.mention and handle and not words.names(text, handle, self._me.handle):
+            text = f"{handle} {text}"
         spoiler = known.get("spoiler", "")
         limit = self.capabilities.max_graphemes
         length = words.counted(spoiler + text, self._url_length)

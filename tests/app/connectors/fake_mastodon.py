@@ -69,7 +69,7 @@ SNAC = Habits(
     v2=False,
     many=False,
     types=False,
-    new_id=lambda n: f"1795505209{n:08d}d368a50f1453ecd00bfb22ff",
+    new_id=lambda n: f"0000000000{n:08d}d368a50f1453ecd00bfb22ff",
     direct="private",
     mentions=False,
 )

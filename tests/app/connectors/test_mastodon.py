@@ -157,6 +157,23 @@ async def test_snac_says_private_for_a_direct_message() -> None:
     assert (await read(server))[status["id"]].kind is Kind.MESSAGE
 
 
+async def test_an_edit_on_snac_is_the_same_post() -> None:
+    """Its ids begin with the time of the last edit."""
+    server = FakeServer(SNAC)
+    first = server.mention()
+    await connector(server).send(a_reply(first["id"]))
+    ours = server.mine()[0]
+    edited = {**first, "id": "1795505209" + first["id"][10:], "content": "@maplerye changed"}
+    answer = {**ours, "id": "1795505210" + ours["id"][10:], "in_reply_to_id": edited["id"]}
+    context = {"ancestors": [], "descendants": [answer]}
+    server.fail = lambda request: reply(context if request.url.path.endswith("/context") else edited)
+    seen = await connector(server).look([first["id"]])
+    assert [(each.remote_id, each.text) for each in seen.mentions] == [(first["id"], "@maplerye changed")]
+    thread = await connector(server).thread(seen.mentions[0])
+    assert {each.thread for each in (*thread.mentions, *thread.own)} == {first["id"]}
+    assert thread.own[0].reply_to == first["id"]
+
+
 async def test_a_server_that_refuses_the_newer_types() -> None:
     server = FakeServer()
     server.mention()

@@ -77,6 +77,15 @@ async def test_the_person_is_named_once(text: str, posted: str) -> None:
     assert server.sent()["status"] == posted
 
 
+@pytest.mark.parametrize("text", ["Hello", "Hello @bob", "Hello @bob@shop.example"])
+async def test_somebody_of_our_own_server(text: str) -> None:
+    """snac2 gives the server with everybody, and does not read one with a port."""
+    server = FakeServer(SNAC)
+    asked = server.mention(account={**server.person("bob"), "acct": "bob@shop.example"})
+    await connector(server).send(a_reply(asked["id"], text))
+    assert server.sent()["status"] == ("@bob Hello" if text == "Hello" else text)
+
+
 async def test_too_long_or_empty_never_leaves() -> None:
     server = FakeServer(SNAC)  # would take both
     asked = server.mention()
