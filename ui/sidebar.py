@@ -9,15 +9,15 @@ from typing import Protocol
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QVBoxLayout, QWidget
 
 from app.domain import Account, Client, Lane
 from app.events import NetworkState, SyncProgress
 from app.rows import LaneCount
 from ui import theme
 from ui.feed.words import LANES, clock, lane_words, platform_words, tr
-from ui.widgets.avatar import ClientSquare
-from ui.widgets.labels import ElidedLabel, Heading
+from ui.widgets.client_button import ClientButton
+from ui.widgets.labels import Heading
 from ui.widgets.side_item import SideItem
 
 WIDE, NARROW = 224, 56
@@ -44,58 +44,6 @@ class WaitingSource(Protocol):
 
     def count(self) -> int:
         """Replies that wait, or need a person."""
-
-
-class _ClientButton(QWidget):
-    """Square, name and opening hours; opens the list of clients."""
-
-    pressed = Signal()
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.square = ClientSquare("", "", self)
-        self.name = ElidedLabel("", self, weight=600)
-        self.line = ElidedLabel("", self, size=11, colour="muted")
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        words = QVBoxLayout()
-        words.setSpacing(0)
-        words.addWidget(self.name)
-        words.addWidget(self.line)
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(8, 6, 8, 6)
-        self._row.setSpacing(10)
-        self._row.addWidget(self.square)
-        self._row.addLayout(words, 1)
-
-    def set_compact(self, compact: bool) -> None:
-        self.name.setVisible(not compact)
-        self.line.setVisible(not compact)
-        side = theme.px(6 if compact else 8)
-        self._row.setContentsMargins(side, 6, side, 6)
-        for label in (self.name, self.line):
-            label.setFixedHeight(theme.px(18))
-
-    def mouseReleaseEvent(self, event: object) -> None:
-        self.pressed.emit()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.pressed.emit()
-        else:
-            super().keyPressEvent(event)
-
-    def focusInEvent(self, event: object) -> None:
-        self.update()
-
-    focusOutEvent = focusInEvent
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        if self.hasFocus():
-            painter = QPainter(self)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(theme.tokens().accent)
-            painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), 6, 6)
 
 
 class SideBar(QWidget):
@@ -126,7 +74,7 @@ class SideBar(QWidget):
         self._clients: list[Client] = []
         self._accounts: list[Account] = []
         self.setAccessibleName(self.tr("Side bar"))
-        self._head = _ClientButton(self)
+        self._head = ClientButton(self)
         self._head.pressed.connect(self._pop_clients)
         self.lanes = {lane: SideItem(lane_words(lane), LANES[lane][1], self) for lane in Lane}
         self._accounts_head = Heading(self.tr("Accounts"), self, level=3)

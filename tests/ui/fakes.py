@@ -250,6 +250,12 @@ class FakeAccounts:
     def __init__(self) -> None:
         self.checked: list[str | None] = []
 
+    def platforms(self) -> list[tuple[str, str]]:
+        return [("mastodon", "Mastodon"), ("bluesky", "Bluesky")]
+
+    async def practise(self) -> None:
+        self.checked.append("practise")
+
     def check(self, account_id: str | None) -> None:
         self.checked.append(account_id)
 

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from unicodedata import bidirectional
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QStaticText, QTextLayout, QTextOption
@@ -208,7 +209,9 @@ class FeedDelegate(QStyledItemDelegate):
     def _lines(self, text: str, room: float) -> QTextLayout:
         option = QTextOption()
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
-        option.setTextDirection(Qt.LayoutDirection.LayoutDirectionAuto)
+        if right_to_left(text):
+            option.setTextDirection(Qt.LayoutDirection.RightToLeft)
+            option.setAlignment(Qt.AlignmentFlag.AlignRight)
         made = QTextLayout(text, self._plain_font)
         made.setTextOption(option)
         made.setCacheEnabled(True)
@@ -232,6 +235,15 @@ def chip_colours(c: theme.Tokens, tone: str) -> tuple[QColor, QColor]:
     ground: QColor = getattr(c, f"{tone}_soft")
     ink: QColor = getattr(c, tone)
     return ground, ink
+
+
+def right_to_left(text: str) -> bool:
+    """Whether the first letter that has a direction runs from right to left."""
+    for letter in text:
+        direction = bidirectional(letter)
+        if direction in ("L", "R", "AL"):
+            return direction != "L"
+    return False
 
 
 def _between(a: QColor, b: QColor) -> QColor:

@@ -72,6 +72,7 @@ class FeedModel(QAbstractTableModel):
         self.client: str | None = None
         self.words = ""
         self.at_top = self.at_end = True
+        self._changing = False
 
     # what Qt asks
 
@@ -92,10 +93,11 @@ class FeedModel(QAbstractTableModel):
         return None
 
     def canFetchMore(self, parent: _Index = _NOWHERE) -> bool:
-        return not parent.isValid() and not self.at_end
+        # a view asks while rows are on their way in or out, too: then its scroll position means nothing
+        return not parent.isValid() and not self.at_end and not self._changing
 
     def fetchMore(self, parent: _Index = _NOWHERE) -> None:
-        if not parent.isValid():
+        if self.canFetchMore(parent):
             self.fetch_after()
 
     # reading
@@ -144,12 +146,12 @@ class FeedModel(QAbstractTableModel):
             return 0
         page = self._page(after=self._rows[-1].key)
         self.at_end = len(page) < PAGE
-        self.about_to_change.emit()
+        self._begin()
         self._insert(len(self._rows), page)
         if len(self._rows) > KEPT:
             self._remove(0, len(self._rows) - KEPT)
             self.at_top = False
-        self.changed.emit([])
+        self._end([])
         return len(page)
 
     def fetch_before(self) -> int:
@@ -158,12 +160,12 @@ class FeedModel(QAbstractTableModel):
             return 0
         page = self._page(before=self._rows[0].key)
         self.at_top = len(page) < PAGE
-        self.about_to_change.emit()
+        self._begin()
         self._insert(0, page)
         if len(self._rows) > KEPT:
             self._remove(KEPT, len(self._rows) - KEPT)
             self.at_end = False
-        self.changed.emit([])
+        self._end([])
         return len(page)
 
     # following the store
@@ -192,14 +194,14 @@ class FeedModel(QAbstractTableModel):
         count = len(self._rows)
         if count > 3 * PAGE:  # keep what is around the screen, so that the read stays small
             first = min(max(0, near - PAGE), count - 3 * PAGE)
-            self.about_to_change.emit()
+            self._begin()
             if first + 3 * PAGE < count:
                 self._remove(first + 3 * PAGE, count - first - 3 * PAGE)
                 self.at_end = False
             if first:
                 self._remove(0, first)
                 self.at_top = False
-            self.changed.emit([])
+            self._end([])
         limit = max(PAGE, len(self._rows) + PAGE)
         start = None if self.at_top or not self._rows else FeedKey(self._rows[0].key.at - 1, "")
         page = self._source.feed_page(self.lane, client=self.client, after=start, limit=limit)
@@ -235,7 +237,7 @@ class FeedModel(QAbstractTableModel):
             if (self.at_top or first is None or place(row.key) > first)
             and (self.at_end or last is None or place(row.key) < last)
         ]
-        self.about_to_change.emit()
+        self._begin()
         for start, stop in _runs_down(sorted(leave)):
             self._remove(start, stop - start)
         for at, rows in _slots(self._places, sorted(come, key=lambda row: place(row.key))):
@@ -243,7 +245,15 @@ class FeedModel(QAbstractTableModel):
         if len(self._rows) > KEPT + PAGE:
             self._remove(KEPT, len(self._rows) - KEPT)
             self.at_end = False
-        self.changed.emit([row.id for row in come if row.id not in moved])
+        self._end([row.id for row in come if row.id not in moved])
+
+    def _begin(self) -> None:
+        self._changing = True
+        self.about_to_change.emit()
+
+    def _end(self, new: list[str]) -> None:
+        self.changed.emit(new)
+        self._changing = False
 
     def _page(self, *, after: FeedKey | None = None, before: FeedKey | None = None) -> list[FeedRow]:
         return self._source.feed_page(self.lane, client=self.client, after=after, before=before, limit=PAGE)

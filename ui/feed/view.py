@@ -8,7 +8,14 @@ from datetime import datetime
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QCursor, QFocusEvent, QKeyEvent, QPaintEvent, QRegion, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QPushButton, QTableView, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHeaderView,
+    QScrollBar,
+    QTableView,
+    QWidget,
+)
 
 from ui import theme
 from ui.feed.delegate import FeedDelegate, row_height
@@ -28,6 +35,7 @@ class FeedView(QTableView):
 
     chosen = Signal(str)  # a conversation, by a person: never because the list moved
     opened = Signal(str)  # Enter or double click
+    new_changed = Signal(int)  # how many arrived above the screen
     ticked = Signal()  # once a second while on the screen
 
     def __init__(self, model: FeedModel, now: Callable[[], datetime], parent: QWidget | None = None) -> None:
@@ -46,7 +54,9 @@ class FeedView(QTableView):
         self._minute = -1
         self._above: set[str] = set()
         self._delegate = FeedDelegate(now, self)
-        self._pill = QPushButton("", self)
+        self._slider = QScrollBar(
+            Qt.Orientation.Vertical, self
+        )  # over the rows, so that they keep their width
         self._timer = QTimer(self, interval=1000)
         self._timer.timeout.connect(self._tick)
         self._set_up()
@@ -66,6 +76,7 @@ class FeedView(QTableView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAutoScroll(False)
         self.setMouseTracking(True)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_Hover)
@@ -75,17 +86,18 @@ class FeedView(QTableView):
         down = self.verticalHeader()
         down.setVisible(False)
         down.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self._pill.setVisible(False)
-        self._pill.setCursor(Qt.CursorShape.PointingHandCursor)
-        self._pill.setProperty("kind", "primary")
-        self._pill.clicked.connect(self.show_new)
+        self._slider.hide()
         self._restyle()
         theme.signals.changed.connect(self._restyle)
         self._feed.about_to_change.connect(self._hold)
         self._feed.changed.connect(self._let_go)
         self._feed.replaced.connect(self._replaced)
         self.selectionModel().selectionChanged.connect(self._selected)
-        self.verticalScrollBar().valueChanged.connect(self._scrolled)
+        bar = self.verticalScrollBar()
+        bar.valueChanged.connect(self._scrolled)
+        bar.valueChanged.connect(self._slider.setValue)
+        bar.rangeChanged.connect(self._range_changed)
+        self._slider.valueChanged.connect(bar.setValue)
         self.activated.connect(lambda index: self._open(index))
 
     # what the window asks
@@ -145,7 +157,7 @@ class FeedView(QTableView):
         """Scroll to the newest arrivals above."""
         places = [at for conversation in self._above if (at := self._feed.find(conversation)) >= 0]
         self._above.clear()
-        self._show_pill()
+        self._tell_new()
         self.verticalScrollBar().setValue(min(places, default=0) * self._row)
 
     def near(self) -> int:
@@ -215,7 +227,7 @@ class FeedView(QTableView):
             at = self._feed.find(conversation)
             if at >= 0 and (at < first or (at == first and top % self._row)):
                 self._above.add(conversation)
-        self._show_pill()
+        self._tell_new()
 
     def _select_again(self) -> None:
         at = self._feed.find(self._chosen) if self._chosen else -1
@@ -228,7 +240,7 @@ class FeedView(QTableView):
     def _replaced(self) -> None:
         self._extra = 0
         self._above.clear()
-        self._show_pill()
+        self._tell_new()
         self.verticalScrollBar().setValue(0)
         with self._quiet():
             self._select_again()
@@ -244,6 +256,14 @@ class FeedView(QTableView):
         bar.setSingleStep(max(1, self._row // 3))
         self._busy -= 1
 
+    def _range_changed(self, low: int, high: int) -> None:
+        self._slider.blockSignals(True)  # else a range that shrinks for a moment would scroll
+        self._slider.setRange(low, high)
+        self._slider.setPageStep(self.viewport().height())
+        self._slider.setValue(self.verticalScrollBar().value())
+        self._slider.blockSignals(False)
+        self._slider.setVisible(high > low)
+
     def _scrolled(self, value: int) -> None:
         if self._busy:
             return
@@ -254,12 +274,12 @@ class FeedView(QTableView):
             self.verticalScrollBar().setMaximum(max(natural, self._extra))
         if natural - value < 3 * height and not self._feed.at_end:
             self._feed.fetch_after()
-        elif value < 3 * height and not self._feed.at_top and not self.verticalScrollBar().isSliderDown():
+        elif value < 3 * height and not self._feed.at_top and not self._slider.isSliderDown():
             self._feed.fetch_before()
         if self._above:
             first = value // self._row
             self._above = {one for one in self._above if 0 <= self._feed.find(one) < first}
-            self._show_pill()
+            self._tell_new()
 
     # choosing
 
@@ -345,20 +365,15 @@ class FeedView(QTableView):
         down.setMinimumSectionSize(self._row)
         down.setDefaultSectionSize(self._row)
         self.viewport().update()
-        self._place_pill()
+        self._place_slider()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._place_pill()
+        self._place_slider()
 
-    def _show_pill(self) -> None:
-        count = len(self._above)
-        self._pill.setText(tr("%n new", "", count))
-        self._pill.setAccessibleName(tr("%n new above, go there", "", count))
-        self._pill.setVisible(count > 0)
-        self._place_pill()
+    def _tell_new(self) -> None:
+        self.new_changed.emit(len(self._above))
 
-    def _place_pill(self) -> None:
-        self._pill.adjustSize()
-        self._pill.move((self.viewport().width() - self._pill.width()) // 2, 8)
-        self._pill.raise_()
+    def _place_slider(self) -> None:
+        self._slider.setGeometry(self.width() - 8, 0, 8, self.height())
+        self._slider.raise_()

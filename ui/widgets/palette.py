@@ -2,11 +2,36 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter, QPaintEvent
-from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ui import actions, theme
+
+_KEY = Qt.ItemDataRole.UserRole + 1
+
+
+class _WithKey(QStyledItemDelegate):
+    """The key at the right end of the line."""
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        super().paint(painter, option, index)
+        painter.setPen(theme.tokens().muted)
+        painter.setFont(theme.font(11))
+        box = option.rect.adjusted(0, 0, -theme.px(10), 0)
+        painter.drawText(
+            box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, str(index.data(_KEY) or "")
+        )
 
 
 class CommandPalette(QWidget):
@@ -26,6 +51,7 @@ class CommandPalette(QWidget):
         self.list.setAccessibleName(self.tr("Commands"))
         self.list.setFrameShape(QListWidget.Shape.NoFrame)
         self.list.setUniformItemSizes(True)
+        self.list.setItemDelegate(_WithKey(self.list))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         column = QVBoxLayout(self)
@@ -76,8 +102,8 @@ class CommandPalette(QWidget):
         self.list.clear()
         for command in actions.matching(typed):
             key = QKeySequence(command.key).toString(QKeySequence.SequenceFormat.NativeText)
-            text = f"{actions.words(command)}   {key}" if key else actions.words(command)
-            item = QListWidgetItem(text, self.list)
+            item = QListWidgetItem(actions.words(command), self.list)
+            item.setData(_KEY, key)
             item.setData(Qt.ItemDataRole.UserRole, command.name)
             item.setToolTip(actions.help_words(command))
             item.setData(

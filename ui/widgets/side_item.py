@@ -57,7 +57,7 @@ class SideItem(QAbstractButton):
     def sizeHint(self) -> QSize:
         if self.compact:
             return QSize(theme.px(40), theme.px(38))
-        return QSize(theme.px(180), theme.px(26 if self.small else 30))
+        return QSize(theme.px(180), theme.px(30))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(24, self.sizeHint().height())
@@ -107,8 +107,9 @@ class SideItem(QAbstractButton):
         if self._dot:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(getattr(c, self._dot))
-            painter.drawEllipse(QRectF(left, self.height() / 2 - 3.5, 7, 7))
-            left += 15
+            across = theme.px(7)
+            painter.drawEllipse(QRectF(left, (self.height() - across) / 2, across, across))
+            left += across + 8
         elif self._glyph and not self.isCheckable():
             picture = icons.pixmap(self._glyph, 14, ink, self.devicePixelRatioF())
             side = theme.px(14)
@@ -129,7 +130,8 @@ class SideItem(QAbstractButton):
         elif self._dot:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(getattr(c, self._dot))
-            painter.drawEllipse(QRectF(self.width() / 2 - 4, self.height() / 2 - 4, 8, 8))
+            size = theme.px(8)
+            painter.drawEllipse(QRectF((self.width() - size) / 2, (self.height() - size) / 2, size, size))
         if self._glyph and (self._tone or self._dot in ("warn", "danger")) and len(self._value) < 4:
             tone = self._tone or self._dot
             text = self._value if self._value.isdecimal() else "!"

@@ -1,0 +1,40 @@
+"""Screens that are built when somebody asks for them, so that they cost the start nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QWidget
+
+from ui.bridge import Bridge
+from ui.ports import Runtime
+
+
+def outbox(window: QWidget, runtime: Runtime, bridge: Bridge) -> QWidget:
+    """The ledger of replies."""
+    from ui.outbox import OutboxView
+
+    return OutboxView(runtime, window, bridge=bridge)
+
+
+def sign_in(window: QWidget, runtime: Runtime, account: str, client: str | None) -> None:
+    """Add an account, or sign in again to `account`."""
+    from ui.accounts import open_sign_in
+
+    open_sign_in(window, runtime, account, client)
+
+
+def welcome(window: QWidget, runtime: Runtime, add_account: Callable[[], object]) -> QWidget:
+    """The first start: practise, or add an account."""
+    from ui import ops
+    from ui.welcome import Welcome
+
+    page = Welcome(window)
+    page.set_platforms([name for _key, name in runtime.accounts.platforms()])
+
+    def practise() -> None:
+        ops.run(page, runtime.accounts.practise(), busy=page.practise_card)
+
+    page.practise.connect(practise)
+    page.add_account.connect(add_account)
+    return page
