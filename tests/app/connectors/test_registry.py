@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -54,3 +55,28 @@ def test_a_platform_is_complete(platform: str) -> None:
     data = ROOT / "tests/data" / platform
     assert data.is_dir()
     assert any(data.iterdir())
+
+
+def _imported(path: Path) -> set[str]:
+    """The modules of app.connectors that a file imports, however it writes it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            start = "app.connectors" + ("." if node.module else "") if node.level else ""
+            module = start + (node.module or "")
+            found |= {f"{module}.{alias.name}" for alias in node.names} if module == "app.connectors" else {module}
+    return {name.split(".")[2] for name in found if name.startswith("app.connectors.")}
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "app/connectors").glob("*.py")), ids=lambda path: path.stem)
+def test_platforms_do_not_know_each_other(path: Path) -> None:
+    """A platform is `x.py`, and `_x_*.py` where one file would be too long; it imports those and the contract."""
+    if path.stem in ("__init__", "base"):
+        assert not _imported(path) - {"base"}
+        return
+    platform = path.stem.lstrip("_").split("_")[0]
+    assert platform in platforms()
+    others = {name for name in _imported(path) - {"base", platform} if not name.startswith(f"_{platform}_")}
+    assert not others
