@@ -214,7 +214,16 @@ class Http:
     async def _follow(self, call: _Call) -> Response:
         """Send and follow redirects; the address is judged anew at each."""
         for _ in range(_MAX_REDIRECTS + 1):
-            answer = await self._exchange(call, private=await self._gate.judge(call.url, call.home))
+            private = await self._gate.judge(call.url, call.home)
+            try:
+                answer = await self._exchange(call, private=private)
+            except NetworkError as error:
+                # A server may close a kept connection just as it is used again (snac2 does so at each request).
+                if call.method not in ("GET", "HEAD") or not isinstance(
+                    error.__cause__, self._httpx.RemoteProtocolError | self._httpx.ReadError
+                ):
+                    raise
+                answer = await self._exchange(call, private=private)
             place = answer.headers.get("location", "")
             if answer.status not in _REDIRECTS or not place:
                 if 300 <= answer.status < 400 and answer.status != 304:
@@ -252,7 +261,7 @@ class Http:
         try:
             request = httpx.Request(
                 call.method, call.url, headers={**headers, "Accept-Encoding": "gzip"}, content=call.content,
-                extensions={"timeout": wait, "private": private},
+                extensions={"timeout": wait, "private": private, "fresh": call.writes},
             )  # fmt: skip
         except (ValueError, UnicodeEncodeError):
             raise _bad_header(call.name) from None

@@ -104,6 +104,9 @@ class Wire(httpx.AsyncBaseTransport):
         self._context.load_default_certs()
         self._local = self._pool(_Guard(resolve, private=True))
         self._public = self._pool(_Guard(resolve, private=False))
+        # A write never leaves on a kept connection, which may be dead already: then nobody could tell whether it
+        # arrived, and it would have to be settled by looking.
+        self._fresh = {private: self._pool(_Guard(resolve, private=private), kept=0) for private in (True, False)}
         proxies = urllib.request.getproxies()
         self._proxies = {
             scheme: pool
@@ -112,11 +115,11 @@ class Wire(httpx.AsyncBaseTransport):
         }
         anyio.run(anyio.sleep, 0)  # imports its asyncio part here, not on the loop
 
-    def _pool(self, guard: _Guard) -> httpcore.AsyncConnectionPool:
+    def _pool(self, guard: _Guard, *, kept: int = 16) -> httpcore.AsyncConnectionPool:
         return httpcore.AsyncConnectionPool(
             ssl_context=self._context,
             max_connections=None,  # Http counts
-            max_keepalive_connections=16,
+            max_keepalive_connections=kept,
             keepalive_expiry=_KEEP,
             network_backend=guard,
         )
@@ -139,6 +142,8 @@ class Wire(httpx.AsyncBaseTransport):
         host = request.url.host
         private = bool(request.extensions.get("private"))
         pool: httpcore.AsyncConnectionPool = self._local if private else self._public
+        if request.extensions.get("fresh"):
+            pool = self._fresh[private]
         if self._proxies and not is_local_name(host) and not urllib.request.proxy_bypass(host):
             pool = self._proxies.get(request.url.scheme, pool)
         sent = httpcore.Request(
@@ -161,7 +166,7 @@ class Wire(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         """Close every connection."""
-        for pool in (self._local, self._public, *self._proxies.values()):
+        for pool in (self._local, self._public, *self._fresh.values(), *self._proxies.values()):
             await pool.aclose()
 
 

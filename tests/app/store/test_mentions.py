@@ -160,7 +160,7 @@ def test_the_order_of_arrival_does_not_matter(shop: Shop, data: st.DataObject) -
 def _copy_account(db: object, name: str) -> None:
     db.execute(  # type: ignore[attr-defined]
         "INSERT INTO account SELECT ?, client_id, platform, server, ?, handle, name, state, why, checked_at,"
-        " connected_at, data FROM account WHERE id = 'a1'",
+        " connected_at, data, service FROM account WHERE id = 'a1'",
         (name, name),
     )
 
