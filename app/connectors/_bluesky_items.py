@@ -206,7 +206,9 @@ def media_of(view: object, record: object = None) -> tuple[Media, ...]:
     """Return pictures, videos and link cards of an embed's view; of the bare record only the link."""
     name = text_at(view, "$type").removeprefix("app.bsky.embed.").removesuffix("#view")
     if name == "recordWithMedia":
-        return media_of(dict_at(view, "media"), dict_at(record, "media"))
+        inner = dict_at(view, "media")
+        nested = "recordWithMedia" in text_at(inner, "$type")  # not allowed, and could go on for ever
+        return () if nested else media_of(inner, dict_at(record, "media"))
     found: list[Media] = []
     if name in ("images", "gallery"):
         for one in list_at(view, "images") or list_at(view, "items"):

@@ -8,8 +8,11 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.connectors import _bluesky_pull as reading
+from app.connectors._bluesky_items import Reader, each, media_of
 from app.connectors._bluesky_text import tid_of
 from app.connectors.base import Idempotency
 from app.connectors.bluesky import CONNECTOR, BlueskyConnector
@@ -185,6 +188,39 @@ async def test_odd_items_come_through() -> None:
     assert empty.spoiler == "Adult content, Graphic media"
 
 
+_odd = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=6) | st.just(f"at://{ALICE}/app.bsky.feed.post/3k"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.data())
+def test_no_shape_of_an_item_raises(data: st.DataObject) -> None:
+    def spoilt(value: Any) -> Any:
+        if data.draw(st.integers(0, 9)) == 0:
+            return data.draw(_odd)
+        if isinstance(value, dict):
+            return {key: spoilt(one) for key, one in value.items()}
+        return [spoilt(one) for one in value] if isinstance(value, list) else value
+
+    embed = {"$type": "app.bsky.embed.recordWithMedia", "record": {"record": {"uri": "at://x/y/z"}}}
+    view = {**post(facets=[{"features": [{"did": ALICE}]}], embed=embed, langs=["de"]), "labels": [{"val": "porn"}]}
+    view["embed"] = {"$type": "app.bsky.embed.images#view", "images": [{"fullsize": "https://x", "alt": "y"}]}
+    reader = Reader("a1", ALICE, "alice.test")
+    bad = spoilt(view)
+    for read in (reader.mention, reader.own):
+        assert len(each([bad, view], read)) <= 2
+    assert each([view], reader.mention)
+
+
+def test_embeds_nested_without_end_are_left_alone() -> None:
+    view: Json = {}
+    for _ in range(5000):
+        view = {"$type": "app.bsky.embed.recordWithMedia#view", "media": view}
+    assert media_of(view) == ()
+
+
 async def test_one_wrong_date_does_not_end_the_reading() -> None:
     first = [note(post(number)) for number in range(100)]
     first[3]["indexedAt"] = "1975-01-01T00:00:00Z"
@@ -229,8 +265,6 @@ async def test_followers_are_asked_25_at_a_time_and_once() -> None:
 
 
 def test_media_of_every_embed() -> None:
-    from app.connectors._bluesky_items import media_of
-
     card = {"uri": "https://maplerye.com", "title": "Maple & Rye", "thumb": "https://cdn/t"}
     video = {
         "$type": "app.bsky.embed.video#view",
