@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.connectors import _bluesky_pull as reading
@@ -195,6 +195,7 @@ _odd = st.recursive(
 )
 
 
+@settings(max_examples=50)
 @given(st.data())
 def test_no_shape_of_an_item_raises(data: st.DataObject) -> None:
     def spoilt(value: Any) -> Any:
