@@ -5,6 +5,7 @@ Stable from 0.1 on: names of commands and options, exit codes, keys of JSON.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import sys
@@ -58,8 +59,9 @@ class _Carelane(click.Group):
         except KeyboardInterrupt:
             raise Failure("Stopped.", 130) from None
         except OSError as error:
-            if error.errno == errno.EPIPE or isinstance(error, BrokenPipeError):
-                raise
+            if error.errno == errno.EPIPE:
+                _nobody_reads()
+                raise click.exceptions.Exit(0) from None
             raise Failure(_told(error)) from error
         except Exception as error:
             told = _damage(error, ctx)
@@ -122,6 +124,12 @@ def _window(run: Session) -> int:
     return subprocess.call(command, env=environment)
 
 
+def _nobody_reads() -> None:
+    """The reader has gone, as `head` does. What is left in the buffer goes nowhere, quietly."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def main() -> None:
     """The entry point."""
     utf8()
@@ -142,8 +150,7 @@ def main() -> None:
     except OSError as error:
         if error.errno != errno.EPIPE:
             raise
-        # The reader has gone, as `head` does. What is left in the buffer goes nowhere, quietly.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _nobody_reads()
         code = 0
     else:
         code = 0

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from app.cli import output
-from app.cli.session import Failure, data_option, interactive, json_option, secret_from_stdin, session
+from app.cli.session import WORDS, Failure, data_option, interactive, json_option, secret_from_stdin, session
 
 if TYPE_CHECKING:
     from app.accounts import BrowserSignIn, SignInTest
@@ -33,9 +33,11 @@ def add() -> None:
 
 
 @add.command("mastodon")
-@click.option("--server", metavar="URL", required=True, help="The server, as in mastodon.social.")
+@click.option("--server", type=WORDS, metavar="URL", required=True, help="The server, as in mastodon.social.")
 @click.option("--token-stdin", is_flag=True, help="Read an access token from standard input; no browser.")
-@click.option("--client", "client", metavar="NAME", required=True, help="Whose account this is; made if new.")
+@click.option(
+    "--client", "client", type=WORDS, metavar="NAME", required=True, help="Whose account this is; made if new."
+)
 @data_option
 def add_mastodon(server: str, token_stdin: bool, client: str) -> None:
     """Sign in to Mastodon, in the browser or with an access token."""
@@ -47,10 +49,12 @@ def add_mastodon(server: str, token_stdin: bool, client: str) -> None:
 
 
 @add.command("bluesky")
-@click.option("--handle", metavar="HANDLE", required=True, help="The handle, as in maplerye.bsky.social.")
-@click.option("--server", metavar="URL", help="Its server, where it cannot be found from the handle.")
+@click.option("--handle", type=WORDS, metavar="HANDLE", required=True, help="The handle, as in maplerye.bsky.social.")
+@click.option("--server", type=WORDS, metavar="URL", help="Its server, where it cannot be found from the handle.")
 @click.option("--password-stdin", is_flag=True, help="Read the app password from standard input.")
-@click.option("--client", "client", metavar="NAME", required=True, help="Whose account this is; made if new.")
+@click.option(
+    "--client", "client", type=WORDS, metavar="NAME", required=True, help="Whose account this is; made if new."
+)
 @data_option
 def add_bluesky(handle: str, server: str | None, password_stdin: bool, client: str) -> None:
     """Sign in to Bluesky with an app password."""
@@ -167,7 +171,7 @@ def _state(account: Account) -> str:
 
 
 @account_command.command("remove")
-@click.argument("account_id", metavar="ID")
+@click.argument("account_id", type=WORDS, metavar="ID")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @data_option
 def remove(account_id: str, yes: bool) -> None:

@@ -13,7 +13,7 @@ from typing import BinaryIO
 import click
 
 from app.cli import output
-from app.cli.session import Failure, client_of, client_option, data_option, session
+from app.cli.session import WORDS, Failure, client_of, client_option, data_option, session
 
 LARGE = 5_000_000  # bytes from which on progress is told
 TOLD = 20  # bad lines that are named one by one
@@ -21,7 +21,9 @@ TOLD = 20  # bad lines that are named one by one
 
 @click.command("import")
 @click.argument("file", type=click.Path(allow_dash=True))
-@click.option("--client", "client", metavar="NAME", required=True, help="Whose mentions these are; made if new.")
+@click.option(
+    "--client", "client", type=WORDS, metavar="NAME", required=True, help="Whose mentions these are; made if new."
+)
 @data_option
 def import_command(file: str, client: str) -> None:
     """Read mentions from FILE, one JSON object a line; "-" is standard input.

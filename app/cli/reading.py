@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from app.cli import output
-from app.cli.session import Failure, client_of, client_option, conversation_of, data_option, json_option, session
+from app.cli.session import WORDS, Failure, client_of, client_option, conversation_of, data_option, json_option, session
 
 if TYPE_CHECKING:
     from app.rows import ConversationDetail, FeedKey, FeedRow, ThreadItem
@@ -105,7 +105,7 @@ def _print(rows: list[FeedRow], runtime: Runtime, as_json: bool, empty: str) -> 
 
 
 @click.command("search")
-@click.argument("words", nargs=-1, required=True)
+@click.argument("words", type=WORDS, nargs=-1, required=True)
 @client_option
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True)
 @json_option
@@ -119,7 +119,7 @@ def search_command(words: tuple[str, ...], client: str | None, limit: int, as_js
 
 
 @click.command("show")
-@click.argument("ids", metavar="ID...", nargs=-1, required=True)
+@click.argument("ids", type=WORDS, metavar="ID...", nargs=-1, required=True)
 @json_option
 @data_option
 def show_command(ids: tuple[str, ...], as_json: bool) -> None:

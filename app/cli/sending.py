@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from app.cli import output
-from app.cli.session import RUNNING, Failure, conversation_of, data_option, session
+from app.cli.session import RUNNING, WORDS, Failure, conversation_of, data_option, session
 
 if TYPE_CHECKING:
     from app.domain import Account, Reply
@@ -73,8 +73,8 @@ async def _read(runtime: Runtime, account: Account, gate: asyncio.Semaphore) -> 
 
 
 @click.command("reply")
-@click.argument("id_", metavar="ID")
-@click.option("--text", metavar="TEXT", required=True, help="What to say.")
+@click.argument("id_", type=WORDS, metavar="ID")
+@click.option("--text", type=WORDS, metavar="TEXT", required=True, help="What to say.")
 @click.option("--no-hold", is_flag=True, help="Send at once, without the seconds in which it can be taken back.")
 @data_option
 def reply_command(id_: str, text: str, no_hold: bool) -> None:

@@ -108,6 +108,19 @@ def session() -> Session:
     return found
 
 
+class Words(click.ParamType[str]):
+    """Text as it was typed: UTF-8 even where the system's own idea is ASCII, and nothing that cannot be kept."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Undo what Python does to bytes that its locale does not know."""
+        return str(value).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+WORDS = Words()
+
+
 def _set_data(ctx: click.Context, _parameter: click.Parameter, value: str | None) -> None:
     if value is not None:
         root = ctx.find_root()
@@ -132,7 +145,7 @@ def json_option(command: F) -> F:
 
 def client_option(command: F) -> F:
     """--client, by name or id."""
-    return click.option("--client", "client", metavar="NAME", help="Only this client.")(command)
+    return click.option("--client", "client", type=WORDS, metavar="NAME", help="Only this client.")(command)
 
 
 def client_of(runtime: Runtime, name: str | None) -> Client | None:
