@@ -142,6 +142,16 @@ def search(db: sqlite3.Connection, words: str, *, client: str | None = None, lim
     return [rows[str(number)] for number in order if str(number) in rows]
 
 
+def partial(db: sqlite3.Connection, ids: Collection[str], limit: int) -> list[tuple[int, int]]:
+    """The (sort time, number) of those open conversations whose newest message answers another, soonest first."""
+    return db.execute(
+        "SELECT v.sort_at, v.n FROM conversation v WHERE v.n IN (SELECT value FROM json_each(?)) AND v.state = 'open'"
+        " AND (SELECT m.reply_to FROM mention m WHERE m.conversation = v.n AND m.kind <> 'context'"
+        " AND m.deleted_at IS NULL ORDER BY m.posted_at DESC, m.n DESC LIMIT 1) <> '' ORDER BY 1, 2 LIMIT ?",
+        (keys([int(number) for number in ids]), limit),
+    ).fetchall()
+
+
 def open_remote_ids(db: sqlite3.Connection, account_id: str, limit: int) -> list[str]:
     """Messages of open conversations that are due next: those whose edits and deletions matter most."""
     return [

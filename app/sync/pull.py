@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from app import clock
 from app.connectors.base import Connector
-from app.domain import ConversationState, Page
+from app.domain import Page
 from app.errors import ServiceError
 from app.events import Bus, Changes, SyncProgress
 from app.pool import Pool
@@ -36,18 +36,22 @@ def slices(page: Page) -> Iterator[Page]:
     yield page
 
 
-def batches(pages: Iterable[Page]) -> Iterator[list[Page]]:
-    """Small pages go together into a transaction, since each one costs as much as saving some ten items."""
-    batch: list[Page] = []
-    size = 0
-    for part in (part for page in pages for part in slices(page)):
-        if batch and size + len(part.mentions) > ROWS_A_TRANSACTION:
-            yield batch
-            batch, size = [], 0
-        batch.append(part)
-        size += len(part.mentions)
-    if batch:
-        yield batch
+def joined(pages: Iterable[Page]) -> Iterator[Page]:
+    """Small pages of one stream made into larger ones, since a transaction costs as much as saving some ten items.
+
+    A page with a gap stays by itself: each gap is kept.
+    """
+    held = Page()
+    for page in pages:
+        if len(held.mentions) + len(page.mentions) > ROWS_A_TRANSACTION or held.gap or page.gap:
+            if held != Page():
+                yield held
+            held = page
+        else:
+            mark = held.mark if page.mark is None else page.mark
+            held = Page(held.mentions + page.mentions, held.own + page.own, held.gone + page.gone, mark)
+    if held != Page():
+        yield held
 
 
 class _Gathered:
@@ -84,7 +88,7 @@ class Puller:
         able = connector.capabilities
         since = self._now() - timedelta(days=able.history_days)
         done = 0
-        fresh: set[str] = set()
+        partial: list[tuple[int, int]] = []
         self._bus.publish(SyncProgress(account_id, 0, True))
         try:
             for stream in able.streams:
@@ -94,11 +98,11 @@ class Puller:
                     async for page in connector.pull(stream, mark, since=since):
                         done += len(page.mentions) + len(page.own)
                         if gathered.add(page):
-                            fresh |= await self._save(account_id, stream, gathered.take())
+                            partial += await self._save(account_id, stream, gathered.take())
                             self._bus.publish(SyncProgress(account_id, done, True))
                 finally:  # what came before the line broke is kept
-                    fresh |= await self._save(account_id, stream, gathered.take())
-            await self._complete(connector, fresh)
+                    partial += await self._save(account_id, stream, gathered.take())
+            await self._complete(connector, partial)
             await self._follow(connector, account_id)
         finally:
             self._bus.publish(SyncProgress(account_id, done, False))
@@ -106,34 +110,25 @@ class Puller:
         await self._db.write(lambda db: accounts.update_account(db, account_id, checked_at=checked))
         return done
 
-    async def _save(self, account_id: str, stream: str, pages: list[Page]) -> set[str]:
-        fresh: set[str] = set()
-        for parts in batches(pages):
+    async def _save(self, account_id: str, stream: str, pages: list[Page]) -> list[tuple[int, int]]:
+        """Returns the new conversations of which a part is missing; see `feed.partial`."""
+        partial: list[tuple[int, int]] = []
+        for page in joined(part for whole in pages for part in slices(whole)):
 
-            def save(db: sqlite3.Connection, parts: list[Page] = parts) -> Changes:
-                changes = Changes()
-                for part in parts:
-                    changes |= mentions.save_page(db, account_id, stream, part, self._judge, self._now())
-                return changes
+            def save(db: sqlite3.Connection, page: Page = page) -> tuple[Changes, list[tuple[int, int]]]:
+                changes = mentions.save_page(db, account_id, stream, page, self._judge, self._now())
+                return changes, feed.partial(db, changes.new, THREADS_A_PULL)
 
-            changes = await self._db.write(save)
+            changes, found = await self._db.write(save)
             if changes:
                 self._bus.publish(changes)
-                fresh |= changes.new
-        return fresh
+                partial += found
+        return partial
 
-    async def _complete(self, connector: Connector, fresh: set[str]) -> None:
+    async def _complete(self, connector: Connector, partial: list[tuple[int, int]]) -> None:
         """Read the threads of new open conversations that answer something we do not have."""
-        rows = feed.feed_rows(self._db.reader(), fresh)
-        wanted = [row for row in rows.values() if row.state == ConversationState.OPEN]
-        wanted.sort(key=lambda row: row.key.at)
-        left = THREADS_A_PULL
-        for row in wanted:
-            mention = details.newest_mention(self._db.reader(), int(row.id))
-            if mention is None or not mention.reply_to or left == 0:
-                continue
-            left -= 1
-            await self.refresh(row.id, connector)
+        for _, number in sorted(partial)[:THREADS_A_PULL]:
+            await self.refresh(str(number), connector)
 
     async def refresh(self, conversation_id: str, connector: Connector | None = None) -> None:
         """Read one conversation whole. Raises `ServiceError`."""

@@ -5,12 +5,12 @@ from datetime import datetime
 
 import pytest
 
-from app.domain import Kind, OwnPost, Page
+from app.domain import Gap, Kind, OwnPost, Page
 from app.errors import NetworkError
 from app.events import SyncProgress
 from app.store import accounts, feed
-from app.sync.pull import ROWS_A_TRANSACTION, batches, slices
-from tests.app.platform import Shop, mention
+from app.sync.pull import ROWS_A_TRANSACTION, joined, slices
+from tests.app.platform import START, Shop, mention
 
 
 async def test_new_mentions_come_with_their_mark_and_are_told(shop: Shop) -> None:
@@ -75,17 +75,19 @@ def test_a_large_page_is_cut_and_the_mark_comes_last() -> None:
     assert tuple(m for p in parts for m in p.mentions) == page.mentions
 
 
-def test_small_pages_share_a_transaction_in_their_order() -> None:
+def test_small_pages_are_saved_together_in_their_order() -> None:
     pages = [Page(mentions=tuple(mention(f"m{n}.{i}") for i in range(40)), mark=str(n)) for n in range(30)]
-    found = list(batches(pages))
-    assert [sum(len(page.mentions) for page in batch) for batch in found] == [480, 480, 240]
-    assert [page for batch in found for page in batch] == pages
+    found = list(joined(pages))
+    assert [(len(page.mentions), page.mark) for page in found] == [(480, "11"), (480, "23"), (240, "29")]
+    assert [m for page in found for m in page.mentions] == [m for page in pages for m in page.mentions]
 
 
-def test_a_large_page_shares_with_nobody_and_none_makes_no_transaction() -> None:
-    page = Page(mentions=tuple(mention(f"m{i}") for i in range(700)), mark="end")
-    assert [[len(part.mentions) for part in batch] for batch in batches([Page(mark="0"), page])] == [[0, 500], [200]]
-    assert list(batches([])) == []
+def test_nothing_of_a_page_is_lost_where_pages_are_joined() -> None:
+    own = OwnPost("a1", "o1", "hello", START)
+    gap = Gap("notifications", None, START, "Too many.")
+    pages = [Page(own=(own,), mark="1"), Page(gone=("m1",)), Page(mark="2", gap=gap), Page(mark="3"), Page()]
+    assert list(joined(pages)) == [Page(own=(own,), gone=("m1",), mark="1"), Page(mark="2", gap=gap), Page(mark="3")]
+    assert list(joined([Page()])) == []
 
 
 async def test_pages_that_came_before_the_line_broke_are_kept_with_their_mark(
