@@ -10,11 +10,20 @@ from ui.bridge import Bridge
 from ui.ports import Runtime
 
 
-def outbox(window: QWidget, runtime: Runtime, bridge: Bridge) -> QWidget:
+def outbox(
+    window: QWidget,
+    runtime: Runtime,
+    bridge: Bridge,
+    open_conversation: Callable[[str], object],
+    sign_in_again: Callable[[str], object],
+) -> QWidget:
     """The ledger of replies."""
     from ui.outbox import OutboxView
 
-    return OutboxView(runtime, window, bridge=bridge)
+    page = OutboxView(runtime, window, bridge=bridge)
+    page.chosen.connect(open_conversation)
+    page.sign_in_wanted.connect(sign_in_again)
+    return page
 
 
 def sign_in(window: QWidget, runtime: Runtime, account: str, client: str | None) -> None:

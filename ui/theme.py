@@ -138,14 +138,16 @@ def _wanted_scale() -> float:
 def apply(app: QApplication) -> None:
     """Set style, font, palette and style sheet, and keep them in step with the system from then on."""
     fonts.load()
-    if not _state.followed:
+    if _state.followed:
+        refresh()
+    else:
         _state.followed = True
         style = QStyleFactory.create("Fusion")
         if style is not None:
             app.setStyle(style)
         # queued: inside the signal the style hints still change, a style sheet set there is polished twice
         app.styleHints().colorSchemeChanged.connect(lambda: QTimer.singleShot(0, refresh))
-    _set(app, _wanted_dark(), _wanted_scale())
+        _set(app, _wanted_dark(), _wanted_scale())
 
 
 def refresh() -> None:

@@ -53,6 +53,7 @@ class MainWindow(QMainWindow):
         self._compact: bool | None = None
         self._context_open: bool | None = None  # None: as the width has it
         self._wanted = ""
+        self._closed = False
         self._late: dict[str, QWidget] = {}
         self.setWindowTitle(self.tr("Carelane"))
         self.setMinimumSize(geometry.SMALLEST)
@@ -69,8 +70,7 @@ class MainWindow(QMainWindow):
     def _build(self) -> None:
         self._middle = QStackedWidget(self)
         self._middle.setMinimumWidth(380)
-        self._blank = QWidget(self)
-        self._middle.addWidget(self._blank)
+        self._middle.addWidget(QWidget(self))
         self._split = QSplitter(Qt.Orientation.Horizontal, self)
         self._split.setChildrenCollapsible(False)
         self._split.setHandleWidth(1)
@@ -157,6 +157,10 @@ class MainWindow(QMainWindow):
             self.feed.view.forget()
             self._show_conversation(conversation)
 
+    def _from_outbox(self, conversation: str) -> None:
+        self.side.set_lane(self.feed.model.lane)
+        self.open_conversation(conversation)
+
     def show_outbox(self) -> None:
         """Show the ledger of replies."""
         from ui import late_pages
@@ -164,7 +168,8 @@ class MainWindow(QMainWindow):
         self.side.set_lane(None)
         page = self._late.get("outbox")
         if page is None:
-            page = late_pages.outbox(self, cast("Port", self._runtime), self._bridge)
+            port = cast("Port", self._runtime)
+            page = late_pages.outbox(self, port, self._bridge, self._from_outbox, self._sign_in)
             self._late["outbox"] = page
             self.pages.addWidget(page)
         self.pages.setCurrentWidget(page)
@@ -179,7 +184,7 @@ class MainWindow(QMainWindow):
         if state == "sign_in":
             self._sign_in(account)
         else:
-            self._check(account)
+            self._runtime.accounts.check(account)
 
     def _show_conversation(self, conversation: str) -> None:
         self._wanted = conversation
@@ -192,8 +197,7 @@ class MainWindow(QMainWindow):
     def do(self, name: str) -> None:
         """Carry out a command of `ui.actions` by its name."""
         if name.startswith("lane."):
-            self.show_lane(Lane(name.removeprefix("lane.")))
-            return
+            return self.show_lane(Lane(name.removeprefix("lane.")))
         self.finish()
         pane = self.pane
         assert pane is not None
@@ -213,7 +217,7 @@ class MainWindow(QMainWindow):
             "undo": pane.undo,
             "first": view.choose_first,
             "new": view.show_new,
-            "check": lambda: self._check(None),
+            "check": lambda: self._runtime.accounts.check(None),
             "outbox": self.show_outbox,
             "add_account": self.add_account,
             "quit": self.close,
@@ -226,9 +230,6 @@ class MainWindow(QMainWindow):
     def _search(self) -> None:
         self.pages.setCurrentWidget(self._inbox_page)
         self.feed.focus_search()
-
-    def _check(self, account: str | None) -> None:
-        self._runtime.accounts.check(account)
 
     def show_palette(self) -> None:
         """All commands."""
@@ -258,10 +259,8 @@ class MainWindow(QMainWindow):
     def _undoable(self, text: str) -> None:
         from ui import ops
 
-        def undo() -> None:
-            ops.run(self, self._runtime.inbox.undo())
-
-        ops.tell(self, text, action=self.tr("Undo"), then=undo)
+        inbox = self._runtime.inbox
+        ops.tell(self, text, action=self.tr("Undo"), then=lambda: ops.run(self, inbox.undo()))
 
     # following the core
 
@@ -276,12 +275,10 @@ class MainWindow(QMainWindow):
     def _tell(self, notice: Notice) -> None:
         from ui import ops
 
-        account = notice.account_id
-        needs = any(one.id == account and one.state == "sign_in" for one in self._runtime.inbox.accounts())
-        if needs:
-            ops.tell(self, notice.text, action=self.tr("Sign in"), then=lambda: self._sign_in(account))
-        else:
-            ops.tell(self, notice.text)
+        account, every = notice.account_id, self._runtime.inbox.accounts()
+        needs = any(one.id == account and one.state == "sign_in" for one in every)
+        action = self.tr("Sign in") if needs else ""
+        ops.tell(self, notice.text, action=action, then=lambda: self._sign_in(account))
 
     def _to_front(self) -> None:
         self.setWindowState(
@@ -332,9 +329,8 @@ class MainWindow(QMainWindow):
 
     def _set_feed_width(self) -> None:
         room = self.width() - self.side.width()
-        width = self._feed_width or min(
-            theme.px(FEED_NARROW if self._compact else FEED_WIDTH), round(room * 0.45)
-        )
+        usual = theme.px(FEED_NARROW if self._compact else FEED_WIDTH)
+        width = self._feed_width or min(usual, round(room * 0.45))
         self._split.setSizes([width, max(1, room - width)])
 
     def _feed_dragged(self, width: int, _handle: int) -> None:
@@ -392,9 +388,12 @@ class MainWindow(QMainWindow):
         self._runtime.presence.touched_at = time.monotonic()
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        super().closeEvent(event)
+        if self._closed:
+            return
+        self._closed = True
         geometry.keep(self, self._runtime.settings, self._feed_width)
         if self.pane is not None:
             self.pane.composer.flush()
         self._bridge.close()
-        super().closeEvent(event)
         self.gone.emit()

@@ -67,7 +67,7 @@ def test_tabular_figures_have_one_width(themed: QApplication) -> None:
 def test_inter_has_the_scripts_it_is_shipped_for(themed: QApplication) -> None:
     raw = QRawFont.fromFont(theme.font(13))
     assert raw.familyName() == "Inter"
-    assert all(raw.supportsCharacter(ord(letter)) for letter in "aßłžğΩжї–…“”−·⌘→")
+    assert all(raw.supportsCharacter(ord(letter)) for letter in "aßłžğΩжї\u2013…“”\u2212·⌘→")
 
 
 def test_light_and_dark_at_once(themed: QApplication, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) -> None:

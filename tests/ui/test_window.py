@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -23,12 +24,16 @@ from ui.window import MainWindow
 
 
 @pytest.fixture
-def window(themed: QApplication, runtime: FakeRuntime, qtbot: QtBot) -> MainWindow:
+async def window(
+    themed: QApplication, runtime: FakeRuntime, settle: Settle, qtbot: QtBot
+) -> AsyncIterator[MainWindow]:
     made = MainWindow(runtime, lambda: NOW)  # type: ignore[arg-type]
     qtbot.addWidget(made)
     made.resize(1440, 900)
     made.show()
-    return made
+    yield made
+    made.close()
+    await settle()
 
 
 def key(window: MainWindow, qtbot: QtBot, code: Qt.Key, modifier: Qt.KeyboardModifier | None = None) -> None:
@@ -118,7 +123,9 @@ async def test_keys(window: MainWindow, settle: Settle, qtbot: QtBot) -> None:
     assert window.windowTitle() == "Due today · Carelane"
 
 
-async def test_letters_do_not_fire_while_somebody_writes(window: MainWindow, settle: Settle, qtbot: QtBot) -> None:
+async def test_letters_do_not_fire_while_somebody_writes(
+    window: MainWindow, settle: Settle, qtbot: QtBot
+) -> None:
     await settle()
     with qtbot.waitActive(window):
         window.activateWindow()
@@ -129,6 +136,8 @@ async def test_letters_do_not_fire_while_somebody_writes(window: MainWindow, set
     qtbot.keyClicks(writer, "jkres/i")
     assert "jkres/i" in window.pane.composer.text()
     assert window.feed.view.conversation() == "1"
+    window.pane.composer.flush()
+    await settle()
 
 
 async def test_done_goes_on_to_the_next_and_can_be_undone(
@@ -148,7 +157,9 @@ async def test_done_goes_on_to_the_next_and_can_be_undone(
     assert ("undo",) in runtime.inbox.calls
 
 
-async def test_last_one_done_shows_what_is_next(window: MainWindow, runtime: FakeRuntime, settle: Settle) -> None:
+async def test_last_one_done_shows_what_is_next(
+    window: MainWindow, runtime: FakeRuntime, settle: Settle
+) -> None:
     await settle()
     assert window.pane is not None
     runtime.inbox.drop(*(str(number) for number in range(2, 9)))
@@ -243,14 +254,14 @@ async def test_geometry_and_columns_are_remembered(
 ) -> None:
     await settle()
     window.resize(1400, 760)
-    window._feed_dragged(500, 1)
+    window._feed_dragged(450, 1)
     with qtbot.waitSignal(window.gone):
         window.close()
     again = MainWindow(runtime, lambda: NOW)  # type: ignore[arg-type]
     qtbot.addWidget(again)
     again.show()
     await settle()
-    assert again.feed.width() == 500
+    assert again.feed.width() == 450
     again.close()
 
 
@@ -278,7 +289,7 @@ def test_commands_have_words_help_and_keys_of_their_own() -> None:
     assert len(set(keys)) == len(keys)
     assert len({command.name for command in actions.COMMANDS}) == len(actions.COMMANDS)
     assert all(actions.words(command) and actions.help_words(command) for command in actions.COMMANDS)
-    assert [one.name for one in actions.matching("snooze")][0] == "snooze"
+    assert next(one.name for one in actions.matching("snooze")) == "snooze"
 
 
 async def test_every_command_is_carried_out(window: MainWindow, runtime: FakeRuntime, settle: Settle) -> None:
