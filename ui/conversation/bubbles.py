@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QCursor, QFontMetrics
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QToolTip, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolTip, QWidget
 
 from app.domain import Kind, Mention, Reply, ReplyState, Visibility
 from app.rows import ThreadItem
@@ -20,7 +20,7 @@ from ui.widgets import Card, Label, LinkButton
 
 WIDEST = 440
 NARROWEST = 132
-SIDE_PADDING = 14
+SIDE_PADDING, TOP_PADDING, SPACING = 14, 10, 3
 PICTURES_AT_ONCE = 4
 
 
@@ -71,8 +71,7 @@ class Bubble(Card):
     def __init__(
         self, item: ThreadItem, parent: QWidget | None, *, images: Images | None, main_author: str, first: bool
     ) -> None:
-        super().__init__(parent, padding=10)
-        self.body.setContentsMargins(SIDE_PADDING, 10, SIDE_PADDING, 10)
+        super().__init__(parent, padding=0)
         self.item = item
         self.ours = item.reply is not None
         self._images = images
@@ -82,42 +81,74 @@ class Bubble(Card):
         self._pictures: list[PictureView] = []
         self._texts: list[Message] = []
         self._meta = Label("", self, size=11, colour="faint", wrap=True)
-        self._buttons = QWidget(self)
-        self._button_row = QHBoxLayout(self._buttons)
-        self._button_row.setContentsMargins(0, 0, 0, 0)
-        self._button_row.setSpacing(14)
-        self._buttons.hide()
-        self._foot = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        self._foot.setSpacing(2)
-        self._foot.addWidget(self._meta, 1)
-        self._foot.addWidget(self._buttons, 0)
+        self._buttons: _Buttons | None = None  # most bubbles have none
+        self._parts: list[QWidget] = []  # top to bottom, over the small line
+        self._fitted: tuple[int, QSize] | None = None
         if item.mention is not None:
             self._fill_mention(item.mention, main_author, first)
         elif item.reply is not None:
             self._fill_reply(item.reply)
-        self.body.addLayout(self._foot)
         if item.history:
             self._offer_history()
         self.setAccessibleDescription(self._meta.text())
+        theme.signals.changed.connect(self.refit)
 
     def fit(self, room: int) -> QSize:
-        """Take the width that the text needs of `room`, and return the size."""
+        """Take the width that the text needs of `room`, place what is in it, and return the size.
+
+        Placed by hand: a layout asks each wrapped label for its size hint,
+        which sets the text several times over, and a thread holds many.
+        """
+        if self._fitted is not None and self._fitted[0] == room:
+            return self._fitted[1]
         widest = min(theme.px(WIDEST), room)
         line, row = self._line_width(), self._row_width()
         aside = not row or line + row + 24 <= widest - 2 * SIDE_PADDING
-        way = QBoxLayout.Direction
-        self._foot.setDirection(way.LeftToRight if aside else way.TopToBottom)
         foot = line + row + (24 if row else 0) if aside else max(line, row)
         inner = max([text.ideal_width() for text in self._texts] + [foot])
         if self._pictures:
             inner = widest
         width = max(min(theme.px(NARROWEST), widest), min(widest, inner + 2 * SIDE_PADDING))
         self.setFixedWidth(width)
-        # a hidden row that was just shown counts only once the layout was told
-        self.body.invalidate()
-        height = self.body.heightForWidth(width) if self.body.hasHeightForWidth() else self.body.sizeHint().height()
+        height = self._place(width - 2 * SIDE_PADDING, aside)
         self.setFixedHeight(height)
-        return QSize(width, height)
+        self._fitted = (room, QSize(width, height))
+        return self._fitted[1]
+
+    @property
+    def fitted(self) -> bool:
+        """Whether it is as large as what is in it."""
+        return self._fitted is not None
+
+    def refit(self) -> None:
+        """What is in it changed its size."""
+        self._fitted = None
+        self.resized.emit()
+
+    def _place(self, inner: int, aside: bool) -> int:
+        y = TOP_PADDING
+        for part in self._parts:
+            if part.isHidden():
+                continue
+            high = part.heightForWidth(inner) if part.hasHeightForWidth() else part.sizeHint().height()
+            part.setGeometry(SIDE_PADDING, y, inner, high)
+            y += high + SPACING
+        row = self._buttons
+        buttons = QSize(0, 0) if row is None or row.isHidden() else row.sizeHint()
+        beside = buttons.width() + 24 if aside and buttons.width() else 0
+        high = self._meta.heightForWidth(inner - beside)
+        if aside:
+            line = max(high, buttons.height())
+            self._meta.setGeometry(SIDE_PADDING, y + (line - high) // 2, inner - beside, high)
+            at = (SIDE_PADDING + inner - buttons.width(), y + (line - buttons.height()) // 2)
+            y += line
+        else:
+            self._meta.setGeometry(SIDE_PADDING, y, inner, high)
+            at = (SIDE_PADDING, y + high + 2)
+            y += high + 2 + buttons.height()
+        if row is not None:
+            row.setGeometry(*at, buttons.width(), buttons.height())
+        return y + TOP_PADDING
 
     def tell_state(self, online: bool) -> bool:
         """Say again where our reply stands. True while that changes by itself."""
@@ -125,7 +156,10 @@ class Bubble(Card):
         if reply is None:
             return False
         self._online = online
-        self._meta.setText(words.reply_state(reply, online=online))
+        state = words.reply_state(reply, online=online)
+        if state != self._meta.text():
+            self._fitted = None
+            self._meta.setText(state)
         bad = reply.state in (ReplyState.REFUSED, ReplyState.UNCONFIRMED, ReplyState.BLOCKED)
         self._meta.set_colour("danger" if reply.state is ReplyState.REFUSED else "warn" if bad else "faint")
         self.setAccessibleDescription(self._meta.text())
@@ -147,7 +181,7 @@ class Bubble(Card):
 
     def buttons(self) -> list[LinkButton]:
         """What can be pressed."""
-        return [child for child in self._buttons.findChildren(LinkButton) if not child.isHidden()]
+        return [] if self._buttons is None else list(self._buttons.shown)
 
     def _fill_mention(self, mention: Mention, main_author: str, first: bool) -> None:
         quiet = mention.kind is Kind.CONTEXT
@@ -155,20 +189,20 @@ class Bubble(Card):
         if quiet:
             self.set_look("bg", "line")
         if mention.author.remote_id != main_author:
-            self.body.addWidget(Label(name, self, size=11, weight=600, colour="muted", wrap=True))
+            self._parts.append(Label(name, self, size=11, weight=600, colour="muted", wrap=True))
         if mention.rating is not None:
             stars = "\u2605" * mention.rating + "\u2606" * (5 - mention.rating)
             label = Label(f"{stars}  {self.tr('%1 of 5').replace('%1', str(mention.rating))}", self, colour="warn")
-            self.body.addWidget(label)
+            self._parts.append(label)
         if mention.spoiler:
             warning = self.tr("Content warning: %1").replace("%1", words.one_line(mention.spoiler))
-            self.body.addWidget(Label(warning, self, size=11, weight=600, colour="warn", wrap=True))
+            self._parts.append(Label(warning, self, size=11, weight=600, colour="warn", wrap=True))
         self._add_text(mention.text, "faint" if self.item.deleted else "muted" if quiet else "text")
         for media in mention.media[:PICTURES_AT_ONCE]:
             picture = PictureView(media, self._images, self)
-            picture.resized.connect(self.resized)
+            picture.resized.connect(self.refit)
             self._pictures.append(picture)
-            self.body.addWidget(picture)
+            self._parts.append(picture)
         parts = [words.clock(mention.posted_at)]
         if mention.visibility is Visibility.DIRECT:
             parts.append(self.tr("direct message"))
@@ -195,37 +229,25 @@ class Bubble(Card):
             return
         message = Message(text, self, colour=colour)
         self._texts.append(message)
-        self.body.addWidget(message)
+        self._parts.append(message)
 
     def _show_actions(self, offered: list[Action], reply_id: str) -> None:
-        while (item := self._button_row.takeAt(0)) is not None:
-            old = item.widget()
-            if old is not None:
-                old.hide()
-                old.deleteLater()
-        for action in offered:
-            self._add_button(action.label, partial(self.acted.emit, reply_id, action.key))
-        self._finish_buttons()
+        if offered or self._buttons is not None:
+            row = self._row()
+            row.clear()
+            for action in offered:
+                row.add(action.label, partial(self.acted.emit, reply_id, action.key))
+            row.setVisible(bool(offered))
+            self.refit()
 
-    def _add_button(self, label: str, pressed: Callable[[], object]) -> LinkButton:
-        button = LinkButton(label, self._buttons)
-        button.setStyleSheet(
-            f"QPushButton {{ color: {theme.tokens().accent.name()}; padding: 1px 0; font-weight: 600; }}"
-        )
-        button.setFont(theme.font(11, 600))
-        button.clicked.connect(lambda _on=False: pressed())
-        self._button_row.addWidget(button)
-        return button
-
-    def _finish_buttons(self) -> None:
-        self._button_row.addStretch(1)
-        self._buttons.setVisible(self._button_row.count() > 1)
-        self._meta.setWordWrap(True)
-        self.resized.emit()
+    def _row(self) -> _Buttons:
+        if self._buttons is None:
+            self._buttons = _Buttons(self)
+            self._buttons.show()
+        return self._buttons
 
     def _offer_history(self) -> None:
-        self._old_button = self._add_button(self.tr("Show earlier wording"), self._toggle_history)
-        self._finish_buttons()
+        self._old_button = self._row().add(self.tr("Show earlier wording"), self._toggle_history)
 
     def _toggle_history(self) -> None:
         if self._old is None:
@@ -238,22 +260,49 @@ class Bubble(Card):
             row = QHBoxLayout(self._old)
             row.setContentsMargins(0, 4, 0, 4)
             row.addWidget(column)
-            self.body.insertWidget(self.body.indexOf(self._foot), self._old)
+            self._parts.append(self._old)
             shown = True
         else:
             shown = self._old.isHidden()
         self._old.setVisible(shown)
         self._old_button.setText(self.tr("Hide earlier wording") if shown else self.tr("Show earlier wording"))
         self._old_button.setAccessibleName(self._old_button.text())
-        self.resized.emit()
+        self.refit()
 
     def _line_width(self) -> int:
         return QFontMetrics(self._meta.font()).horizontalAdvance(self._meta.text()) + 6
 
     def _row_width(self) -> int:
-        return self._buttons.sizeHint().width() if not self._buttons.isHidden() else 0
+        row = self._buttons
+        return 0 if row is None or row.isHidden() else row.sizeHint().width()
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange:
-            self.resized.emit()
+
+class _Buttons(QWidget):
+    """Small actions in a row."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.shown: list[LinkButton] = []
+        self._line = QHBoxLayout(self)
+        self._line.setContentsMargins(0, 0, 0, 0)
+        self._line.setSpacing(14)
+
+    def clear(self) -> None:
+        """Take all away."""
+        for old in self.shown:
+            self._line.removeWidget(old)
+            old.hide()
+            old.deleteLater()
+        self.shown = []
+
+    def add(self, label: str, pressed: Callable[[], object]) -> LinkButton:
+        """One more, at the end."""
+        button = LinkButton(label, self)
+        accent = theme.tokens().accent.name()
+        button.setStyleSheet(f"QPushButton {{ color: {accent}; padding: 1px 0; font-weight: 600; }}")
+        button.setFont(theme.font(11, 600))
+        button.clicked.connect(lambda _on=False: pressed())
+        self._line.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+        button.show()
+        self.shown.append(button)
+        return button

@@ -17,6 +17,7 @@ from ui.images import Images
 from ui.widgets import Label, QuietButton
 
 STEP = 60
+FIRST, CHUNK = 16, 8  # built at once, and per turn until there are STEP: no turn takes long
 MARGIN = 20
 GAP = 12
 
@@ -45,7 +46,7 @@ class Thread(QScrollArea):
         super().__init__(parent)
         self._images = images
         self._detail: ConversationDetail | None = None
-        self._shown = STEP
+        self._shown = FIRST
         self._online = True
         self._bubbles: dict[str, Bubble] = {}
         self._order: list[QWidget] = []
@@ -68,7 +69,15 @@ class Thread(QScrollArea):
         self._tick = QTimer(self)
         self._tick.setInterval(1000)
         self._tick.timeout.connect(self._tell_states)
-        self.verticalScrollBar().valueChanged.connect(self._load_visible)
+        self._more = QTimer(self)
+        self._more.setSingleShot(True)
+        self._more.setInterval(5)
+        self._more.timeout.connect(self._fill_up)
+        self._look = QTimer(self)  # only when scrolling rests: what flies past is not fetched
+        self._look.setSingleShot(True)
+        self._look.setInterval(30)
+        self._look.timeout.connect(self._load_visible)
+        self.verticalScrollBar().valueChanged.connect(self._look.start)
         theme.signals.changed.connect(self._soon.start)
 
     def set_detail(self, detail: ConversationDetail | None) -> None:
@@ -76,11 +85,13 @@ class Thread(QScrollArea):
         same = detail is not None and self._detail is not None and detail.row.id == self._detail.row.id
         at_end = not same or self._at_end()
         if not same:
-            self._shown = STEP
+            self._shown = FIRST
         self._detail = detail
         self._build(keep=same)
         if at_end:
             self._to_end()
+        if self._shown < STEP:
+            self._more.start()
 
     def set_draft_note(self, text: str) -> None:
         """The line under the last message, "" for none."""
@@ -142,7 +153,7 @@ class Thread(QScrollArea):
         more = self.tr("Show %n earlier messages", None, min(hidden, STEP))
         self._earlier.setText(more)
         self._earlier.setAccessibleName(more)
-        self._earlier.setVisible(hidden > 0)
+        self._earlier.setVisible(hidden > 0 and self._shown >= STEP)
         self._tell_states()
         self._lay_out()
         for widget in order:
@@ -150,7 +161,8 @@ class Thread(QScrollArea):
 
     def _lay_out(self) -> None:
         self._soon.stop()
-        width = self.viewport().width()
+        # as if the scroll bar were there: its coming and going must not lay everything out again
+        width = self.contentsRect().width() - self.verticalScrollBar().sizeHint().width()
         margin = min(theme.px(MARGIN), 28)
         room = max(120, width - 2 * margin)
         y = margin
@@ -168,20 +180,30 @@ class Thread(QScrollArea):
                 wide, high = widget.wanted(room)
                 widget.setGeometry((width - wide) // 2, y, wide, high)
                 y += high + GAP
-        self._column.resize(width, max(y - GAP + margin, self.viewport().height()))
-        self._load_visible()
+        self._column.resize(self.viewport().width(), max(y - GAP + margin, self.viewport().height()))
+        self._look.start()
 
     def _show_earlier(self) -> None:
+        self._grow(STEP)
+        if self._earlier.isHidden():
+            self.setFocus()
+
+    def _fill_up(self) -> None:
+        if self._detail is not None and self._shown < min(STEP, len(self._detail.items)):
+            self._grow(CHUNK)
+            self._more.start()
+
+    def _grow(self, by: int) -> None:
+        """Older messages above; what is read now stays where it is."""
         from_end = self._column.height() - self.verticalScrollBar().value()
-        self._shown += STEP
+        self._shown = min(STEP, self._shown + by) if self._shown < STEP else self._shown + by
         self._build(keep=True)
         self.verticalScrollBar().setValue(self._column.height() - from_end)
-        bubbles = self.bubbles()
-        if bubbles and self._earlier.isHidden():
-            self.setFocus()
 
     def _tell_states(self) -> None:
         moving = [bubble for bubble in self.bubbles() if bubble.tell_state(self._online)]
+        if any(not bubble.fitted for bubble in self.bubbles()):
+            self._soon.start()
         if moving and self.isVisible():
             if not self._tick.isActive():
                 self._tick.start()

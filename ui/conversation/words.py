@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, Qt
+from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
 
 from app.domain import Kind, Reply, ReplyState, Visibility
 
@@ -86,7 +86,7 @@ def moment(at: datetime, now: datetime | None = None) -> str:
 
 
 def _qt(at: datetime) -> QDateTime:
-    return QDateTime.fromMSecsSinceEpoch(int(at.timestamp() * 1000), Qt.TimeSpec.LocalTime)
+    return QDateTime.fromMSecsSinceEpoch(int(at.timestamp() * 1000))
 
 
 def span(seconds: float) -> str:
