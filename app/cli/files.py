@@ -105,4 +105,5 @@ def export_command(client: str | None, as_json: bool) -> None:
     with session().reading() as runtime:
         chosen = client_of(runtime, client)
         for line in export(runtime.db, chosen.id if chosen else None):
-            click.echo(output.safe_json(line))
+            sys.stdout.write(f"{output.safe_json(line)}\n")  # click.echo flushes each line: twice the time
+        sys.stdout.flush()
