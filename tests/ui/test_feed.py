@@ -171,7 +171,9 @@ def test_random_changes_end_where_a_fresh_read_ends(themed: QApplication, qtbot:
     for _ in range(60):
         match dice.randrange(5):
             case 0:
-                runtime.inbox.put(*(make_row(dice.randrange(1, 900), due=dice.uniform(0, 400)) for _ in range(9)))
+                runtime.inbox.put(
+                    *(make_row(dice.randrange(1, 900), due=dice.uniform(0, 400)) for _ in range(9))
+                )
             case 1:
                 runtime.inbox.drop(*(str(dice.randrange(1, 900)) for _ in range(5)))
             case 2:
@@ -312,6 +314,21 @@ def test_keys_walk_home_and_end(themed: QApplication, qtbot: QtBot) -> None:
     assert view.conversation() == "1"
 
 
+def test_end_at_once_stays_at_the_end(themed: QApplication, qtbot: QtBot) -> None:
+    view = shown(FakeRuntime(many(5000)), qtbot)
+    view.choose_last()
+    QApplication.processEvents()
+    assert view.conversation() == "5000"
+    assert ids(model_of(view))[-1] == "5000"
+    assert model_of(view).rowCount() <= 3 * PAGE
+    view.forget()
+    bar = view.verticalScrollBar()
+    for _ in range(400):
+        bar.setValue(bar.value() - 400)
+    assert model_of(view).rowCount() <= KEPT
+    assert int(ids(model_of(view))[0]) > 2000
+
+
 def test_click_chooses_even_the_current_row(themed: QApplication, qtbot: QtBot) -> None:
     view = shown(FakeRuntime(many(5)), qtbot)
     view.setFocus()
@@ -393,7 +410,13 @@ def test_chips() -> None:
 
 
 def test_small_numbers() -> None:
-    assert [words.short_count(n) for n in (999, 1000, 2100, 18000, 1_200_000)] == ["999", "1k", "2.1k", "18k", "1.2M"]
+    assert [words.short_count(n) for n in (999, 1000, 2100, 18000, 1_200_000)] == [
+        "999",
+        "1k",
+        "2.1k",
+        "18k",
+        "1.2M",
+    ]
 
 
 def test_a_row_is_spoken() -> None:
@@ -420,7 +443,9 @@ NASTY = [
     make_row(1, author="", text=""),
     make_row(2, author="محمد", text="مرحبا، هل لديكم خبز الجاودار اليوم؟ " * 9),
     make_row(3, author="👩‍👩‍👧‍👦" * 40, text="🎂" * 280),
-    make_row(4, author="x" * 300, text="y" * 280, tags=("anger", "question", "refund", "praise", "order") * 4),
+    make_row(
+        4, author="x" * 300, text="y" * 280, tags=("anger", "question", "refund", "praise", "order") * 4
+    ),
     make_row(5, author="a\nb", text="line\n\n\nline\r\nline\u2028line\x00 \u202egnp.exe"),
     make_row(6, due=None, state=ConversationState.CLOSED, platform="a_new_one"),
 ]
@@ -440,7 +465,9 @@ def test_right_to_left_text_stands_right(themed: QApplication, qtbot: QtBot) -> 
     def inked(left: int, right: int, top: int) -> bool:
         ground = theme.tokens().panel.rgb()
         return any(
-            image.pixelColor(x, y).rgb() != ground for x in range(left, right) for y in range(top + 36, top + 50)
+            image.pixelColor(x, y).rgb() != ground
+            for x in range(left, right)
+            for y in range(top + 36, top + 50)
         )
 
     assert not inked(72, 200, 0)

@@ -159,8 +159,8 @@ class FeedModel(QAbstractTableModel):
         if self.at_top or not self._rows:
             return 0
         page = self._page(before=self._rows[0].key)
-        self.at_top = len(page) < PAGE
         self._begin()
+        self.at_top = len(page) < PAGE
         self._insert(0, page)
         if len(self._rows) > KEPT:
             self._remove(KEPT, len(self._rows) - KEPT)

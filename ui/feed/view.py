@@ -95,8 +95,8 @@ class FeedView(QTableView):
         self.selectionModel().selectionChanged.connect(self._selected)
         bar = self.verticalScrollBar()
         bar.valueChanged.connect(self._scrolled)
-        bar.valueChanged.connect(self._slider.setValue)
-        bar.rangeChanged.connect(self._range_changed)
+        bar.valueChanged.connect(self._place_handle)
+        bar.rangeChanged.connect(self._place_handle)
         self._slider.valueChanged.connect(bar.setValue)
         self.activated.connect(lambda index: self._open(index))
 
@@ -145,7 +145,8 @@ class FeedView(QTableView):
 
     def choose_last(self) -> None:
         """Go to the lane's last row, however many there are."""
-        self._feed.show_end()
+        with self._quiet():
+            self._feed.show_end()
         self.choose(self._feed.rowCount() - 1)
 
     def forget(self) -> None:
@@ -190,8 +191,8 @@ class FeedView(QTableView):
         """Note where the rows on the screen are: the one under the cursor counts most, then the chosen."""
         self._busy += 1
         self._held = []
-        if not self._reading():
-            return
+        if self._feed.at_top and not self._reading():
+            return  # at the top of a lane what is new may show
         top = self.verticalScrollBar().value()
         first = self.near()
         last = min(self._feed.rowCount() - 1, first + self.viewport().height() // self._row + 1)
@@ -241,8 +242,8 @@ class FeedView(QTableView):
         self._extra = 0
         self._above.clear()
         self._tell_new()
-        self.verticalScrollBar().setValue(0)
         with self._quiet():
+            self.verticalScrollBar().setValue(0)
             self._select_again()
 
     def updateGeometries(self) -> None:
@@ -256,13 +257,15 @@ class FeedView(QTableView):
         bar.setSingleStep(max(1, self._row // 3))
         self._busy -= 1
 
-    def _range_changed(self, low: int, high: int) -> None:
-        self._slider.blockSignals(True)  # else a range that shrinks for a moment would scroll
-        self._slider.setRange(low, high)
+    def _place_handle(self) -> None:
+        # not by the signal's value: a page that came in meanwhile has moved on from it
+        bar = self.verticalScrollBar()
+        self._slider.blockSignals(True)
+        self._slider.setRange(0, bar.maximum())
         self._slider.setPageStep(self.viewport().height())
-        self._slider.setValue(self.verticalScrollBar().value())
+        self._slider.setValue(bar.value())
         self._slider.blockSignals(False)
-        self._slider.setVisible(high > low)
+        self._slider.setVisible(bar.maximum() > 0)
 
     def _scrolled(self, value: int) -> None:
         if self._busy:
