@@ -111,7 +111,12 @@ def detail(
             (contact,),
         ).fetchone()
     moods = [
-        m for (m,) in db.execute("SELECT mood FROM mention WHERE contact = ? ORDER BY n DESC LIMIT 50", (contact,))
+        m
+        for (m,) in db.execute(  # by way of the conversations, whose index knows the contact
+            "SELECT m.mood FROM (SELECT n FROM conversation WHERE contact = ?1 ORDER BY newest_at DESC LIMIT 50) v"
+            " JOIN mention m ON m.conversation = v.n WHERE m.contact = ?1 LIMIT 50",
+            (contact,),
+        )
     ]
     answered = newest_mention(db, number)
     draft: tuple[str, int | None] = db.execute(
