@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QFocusEvent, QFontMetrics, QHideEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
 
 from app.rows import ConversationDetail, PastConversation
@@ -200,6 +200,10 @@ class ContextPanel(QScrollArea):
         for job in self._jobs:
             await job.wait()
 
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.flush()  # the window closes, or the panel is put away while a note is being written
+
     def _put_note(self, text: str) -> None:
         if self.note.toPlainText() != text:
             self.note.blockSignals(True)
@@ -217,8 +221,9 @@ class ContextPanel(QScrollArea):
         due = self.tr("Reply due")
         if detail.target_name:
             due = self.tr("Reply due (%1)").replace("%1", detail.target_name)
+        strongest = sorted(detail.reasons, key=lambda reason: reason.minutes)
         lines = [(due, words.moment(detail.due_at))]
-        lines += [(words.reason(r.name), words.minutes(r.minutes)) for r in detail.reasons if r.minutes]
+        lines += [(words.reason(r.name), words.minutes(r.minutes)) for r in strongest if r.minutes]
         window = detail.row.window_closes_at
         if window is not None:
             lines.append((self.tr("The platform takes replies until"), words.moment(window)))

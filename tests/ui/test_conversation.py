@@ -363,6 +363,17 @@ async def test_note_is_saved_for_the_one_it_was_written_about(
     assert panel.note.toPlainText() == jana().note
 
 
+async def test_note_is_saved_when_the_panel_is_put_away(core: Runtime, themed: QApplication, settle: Settle) -> None:
+    panel = ContextPanel(core)
+    panel.show()
+    panel.show_conversation(jana())
+    panel.note.setPlainText("Ask Tom.")
+    panel.hide()
+    await panel.close_down()
+    shiboken6.delete(panel)
+    assert core.inbox.called("set_note") == [("1", "Ask Tom.")]
+
+
 def test_words_for_times() -> None:
     now = today(12)
     assert words.moment(today(13, 5), now) == "13:05"
