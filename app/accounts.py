@@ -173,9 +173,7 @@ class Accounts:
         """Sign in again: everything is kept. Raises `InputError` for another identity."""
         account = rows.account(self._db.reader(), account_id)
         if account is None or account.remote_id != test.identity.remote_id:
-            raise InputError(
-                f"That is {test.identity.handle}, another account. Nothing was changed."
-            )
+            raise InputError(f"That is {test.identity.handle}, another account. Nothing was changed.")
         await self._pool.store_for(account.platform).aset(account_id, test.identity.secret)
         await self._db.write(
             lambda db: rows.update_account(

@@ -191,7 +191,12 @@ class Outbox:
             await self._set(reply, ReplyState.UNCONFIRMED, "Carelane stopped while this was being sent.")
 
     async def run(self) -> None:
-        """Send what is due until cancelled. A slow platform holds up its own account alone."""
+        """Send what is due until cancelled. A slow platform holds up its own account alone.
+
+        May be started again after it failed; what it was sending then is settled first.
+        """
+        self._busy.clear()
+        await self.recover()
         async with asyncio.TaskGroup() as group:
             while True:
                 self._wake.clear()

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import sys
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from app import clock
@@ -30,6 +31,7 @@ from app.triage import triage
 
 log = logging.getLogger(__name__)
 BACKUP_EVERY = 24 * 3600.0
+RESTART_SECONDS = 10.0
 
 
 def judge(mention: Mention) -> Triage:
@@ -119,18 +121,26 @@ class Runtime:
             for task in tasks:
                 task.cancel()
 
-    async def _kept(self, name: str, loop: Callable[[], object]) -> None:
-        """A loop that must not end: a store that fails for a while is told, and the loop starts again."""
+    async def _kept(self, name: str, loop: Callable[[], Awaitable[None]]) -> None:
+        """A loop that must not end: what fails for a while is told, a bug is loud, and the loop starts again."""
         while True:
             try:
-                await loop()  # type: ignore[misc]
-            except* ServiceError as failed:
-                for error in _leaves(failed):
-                    log.warning("%s stopped: %s", name, error)
-                    self.bus.publish(Notice(str(error)))
-            except* asyncio.CancelledError:
-                raise
-            await asyncio.sleep(10)
+                await loop()
+            except ServiceError as error:
+                self._tell_failure(name, error)
+            except ExceptionGroup as group:
+                told, bugs = group.split(ServiceError)
+                for failure in _leaves(told) if told is not None else ():
+                    self._tell_failure(name, failure)
+                if bugs is not None:
+                    sys.excepthook(type(bugs), bugs, bugs.__traceback__)
+            except Exception:  # noqa: BLE001 - handed on to where bugs belong; syncing and sending go on
+                sys.excepthook(*sys.exc_info())
+            await asyncio.sleep(RESTART_SECONDS)
+
+    def _tell_failure(self, name: str, error: ServiceError) -> None:
+        log.warning("%s stopped for a while: %s", name, error)
+        self.bus.publish(Notice(str(error)))
 
     async def _backups(self) -> None:
         """A copy of the database once a day, so that a damaged file can be replaced."""
@@ -163,10 +173,10 @@ class Runtime:
             await self.instance.close()
 
 
-def _leaves(group: BaseExceptionGroup[ServiceError]) -> list[ServiceError]:
+def _leaves(group: ExceptionGroup[ServiceError]) -> list[ServiceError]:
     found: list[ServiceError] = []
     for error in group.exceptions:
-        found += _leaves(error) if isinstance(error, BaseExceptionGroup) else [error]
+        found += _leaves(error) if isinstance(error, ExceptionGroup) else [error]
     return found
 
 

@@ -27,8 +27,7 @@ _CHUNK = 1200
 _HEAD = "carelane-chunks:"
 
 _MISSING = (
-    "There is no system keychain that Carelane may use. Install gnome-keyring or KeePassXC, "
-    "then start Carelane again."
+    "There is no system keychain that Carelane may use. Install gnome-keyring or KeePassXC, then start Carelane again."
 )
 _LOCKED = "The system keychain is locked. Unlock it, then try again."
 _REFUSED = "The system keychain refused to work. Open it, see that Carelane may use it, then try again."

@@ -25,12 +25,8 @@ _SPACE = re.compile(r"[ \t\n\r\f]+")
 _NO_TAG = re.compile(r"<(?=[^\s<>]*(?:@|://)[^\s<>]*>)|<(?![a-zA-Z/!?])")  # <bob@example.com>, <3, a < b
 _TOKEN = re.compile(r"<(/?)([a-z][a-z0-9]*)((?:\s+[a-z-]+=\"[^\"]*\")*)\s*/?>")
 _ALT = re.compile(r"\balt=\"([^\"]*)\"")
-_DROPPED = frozenset(
-    {"script", "style", "template", "iframe", "noscript", "noembed", "noframes", "title", "textarea"}
-)
-_BLOCKS = frozenset(
-    ["p", "blockquote", "ul", "ol", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "table", "figure"]
-)
+_DROPPED = frozenset({"script", "style", "template", "iframe", "noscript", "noembed", "noframes", "title", "textarea"})
+_BLOCKS = frozenset(["p", "blockquote", "ul", "ol", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "table", "figure"])
 _LINES = frozenset(["div", "li", "tr", "dt", "dd", "section", "article", "header", "footer", "figcaption"])
 _KEPT = _BLOCKS | _LINES | {"br", "hr", "a", "span", "code", "td", "th", "q", "img"}
 

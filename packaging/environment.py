@@ -133,9 +133,7 @@ def need_ensurepip() -> None:
         if os_packages.apt_install([package]):
             return
     line = (
-        os_packages.install_line([package])
-        if os_packages.apt_is_here()
-        else "the venv and ensurepip modules of Python"
+        os_packages.install_line([package]) if os_packages.apt_is_here() else "the venv and ensurepip modules of Python"
     )
     raise SetUpError(f"This Python cannot make a .venv. Please install:\n    {line}\nThen start this again.")
 
@@ -170,9 +168,7 @@ def install(venv: Path, root: Path, profile: str, stale: set[str], call: Call) -
     if call(command) != 0:
         print("That did not work. Trying once more…", flush=True)
         if call(command) != 0:
-            raise SetUpError(
-                "Could not install the packages. What pip said is above; most often the network is down."
-            )
+            raise SetUpError("Could not install the packages. What pip said is above; most often the network is down.")
     if stale and call([*pip, "uninstall", "--yes", *sorted(stale)]) != 0:
         raise SetUpError("Could not remove packages that are no longer needed. What pip said is above.")
 

@@ -40,9 +40,7 @@ def lock(root: Path, arguments: Sequence[str] = ()) -> None:
         for name, constraints in (("run", []), ("test", ["-c", "run.txt"])):
             target = folder / f"{name}.txt"
             command = [python, "-m", "uv", "pip", "compile", *OPTIONS, *constraints, *arguments]
-            code = subprocess.run(
-                [*command, f"{name}.in", "-o", target.name], cwd=folder, check=False
-            ).returncode
+            code = subprocess.run([*command, f"{name}.in", "-o", target.name], cwd=folder, check=False).returncode
             if code != 0:
                 raise SetUpError(f"Could not resolve {name}.in. What the resolver said is above.")
             pins = target.read_text("utf-8")

@@ -116,9 +116,7 @@ def end(process: subprocess.Popen[bytes]) -> None:
 
 def call(command: Sequence[str], environment: Mapping[str, str], root: Path, minutes: float) -> int | None:
     """Run `command` and return its exit code, or None if it took longer than `minutes` and was ended."""
-    process = subprocess.Popen(
-        command, cwd=root, env={**os.environ, **environment}, start_new_session=os.name != "nt"
-    )
+    process = subprocess.Popen(command, cwd=root, env={**os.environ, **environment}, start_new_session=os.name != "nt")
     try:
         return process.wait(timeout=minutes * 60)
     except subprocess.TimeoutExpired:
@@ -142,9 +140,7 @@ def run_stage(stage: Stage, root: Path, lacking: Iterable[str] = ()) -> Result:
     try:
         code = call(stage.command, dict(stage.environment), root, stage.minutes)
     except OSError as error:
-        return told(
-            Result(stage.name, "not run", note=f"could not start {stage.command[0]}: {error.strerror}")
-        )
+        return told(Result(stage.name, "not run", note=f"could not start {stage.command[0]}: {error.strerror}"))
     seconds = time.monotonic() - started
     if code is None:
         return told(Result(stage.name, "failed", seconds, f"took over {stage.minutes} minutes and was ended"))
@@ -152,9 +148,7 @@ def run_stage(stage: Stage, root: Path, lacking: Iterable[str] = ()) -> Result:
         if stage.may_be_empty:
             return told(Result(stage.name, "skipped", seconds, "none of the chosen tests belongs here"))
         return told(Result(stage.name, "failed", seconds, "ran no test"))
-    return told(
-        Result(stage.name, "failed" if code else "passed", seconds, f"exit code {code}" if code else "")
-    )
+    return told(Result(stage.name, "failed" if code else "passed", seconds, f"exit code {code}" if code else ""))
 
 
 def told(result: Result) -> Result:

@@ -21,7 +21,6 @@ class Command:
     listed: bool = True  # in the command palette
 
 
-
 COMMANDS = (
     Command("next", QT_TRANSLATE_NOOP("actions", "Next"), "J",
             QT_TRANSLATE_NOOP("actions", "Go to the next person in the list")),

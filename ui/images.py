@@ -11,8 +11,8 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, QSize, Qt
 from PySide6.QtGui import QImage, QImageReader, QPixmap
 from PySide6.QtWidgets import QWidget
 
+import ui.ops as ops
 from app.errors import BadAnswerError, ServiceError
-from ui import ops
 from ui.ports import Pictures
 
 MAX_PIXELS = 40_000_000

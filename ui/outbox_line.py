@@ -87,7 +87,7 @@ class OutboxLine(QWidget):
         who = words.one_line(row.author or row.handle)
         self._who = LinkButton(who.replace("&", "&&"), self, name=self.tr("Open %1").replace("%1", who))
         self._who.clicked.connect(lambda _on=False: self.acted.emit(reply.id, reply.conversation_id, "open"))
-        where = f"{words.one_line(row.client_name)} \u00b7 {platform_words(row.platform)}"
+        where = f"{words.one_line(row.client_name)} \u00b7 {platform_words(row.platform, service=row.service)}"
         self._where = ElidedLabel(where, self, colour="muted")
         self._text = ElidedLabel(words.one_line(reply.text), self, colour="muted")
         self._why = Label("", self, colour="muted", wrap=True)

@@ -165,9 +165,7 @@ class SideBar(QWidget):
         """Read clients, accounts and counts again."""
         clients, accounts = list(self._inbox.clients()), list(self._inbox.accounts())
         shown = [one for one in accounts if self._client in (None, one.client_id)]
-        if [c.id for c in clients] != [c.id for c in self._clients] or [a.id for a in shown] != list(
-            self.accounts
-        ):
+        if [c.id for c in clients] != [c.id for c in self._clients] or [a.id for a in shown] != list(self.accounts):
             self._clients = clients
             self._rebuild(clients, shown)
         self._clients, self._accounts = clients, accounts
@@ -188,17 +186,13 @@ class SideBar(QWidget):
             spoken = self.tr("{lane}, {n}").format(lane=item.text(), n=count.total)
             if count.hot:
                 spoken += ", " + self.tr("{n} due within 30 minutes").format(n=count.hot)
-            item.show_state(
-                value="" if quiet else str(count.total), tone="danger" if count.hot else "", spoken=spoken
-            )
+            item.show_state(value="" if quiet else str(count.total), tone="danger" if count.hot else "", spoken=spoken)
         for client, item in self.clients.items():
             if item.isVisibleTo(self) or client is None:
                 care = self._inbox.counts(client).get(Lane.CARE, LaneCount(0, 0))
                 item.show_state(value=str(care.total), tone="danger" if care.hot else "")
         waiting = self._outbox.count()
-        self.outbox.show_state(
-            value=str(waiting) if waiting else "", spoken=self.tr("Outbox, %n waiting", "", waiting)
-        )
+        self.outbox.show_state(value=str(waiting) if waiting else "", spoken=self.tr("Outbox, %n waiting", "", waiting))
 
     def tick(self) -> None:
         """Once a second: how long ago we looked."""
@@ -280,11 +274,7 @@ class SideBar(QWidget):
             "paused": (self.tr("Paused"), "faint"),
             "offline": (self.tr("Offline"), "warn"),
         }.get(account.state, ("", "ok"))
-        if (
-            not value
-            and account.checked_at is not None
-            and (self._now() - account.checked_at).total_seconds() > 1800
-        ):
+        if not value and account.checked_at is not None and (self._now() - account.checked_at).total_seconds() > 1800:
             value, dot = self.tr("Not checked"), "warn"
         state = account.why or value or self.tr("connected")
         item.show_state(

@@ -41,9 +41,7 @@ class MainWindow(QMainWindow):
 
     gone = Signal()
 
-    def __init__(
-        self, runtime: Runtime, now: Callable[[], datetime] = utc_now, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, runtime: Runtime, now: Callable[[], datetime] = utc_now, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._runtime, self._now = runtime, now
         self._bridge = Bridge(runtime.bus, self)
@@ -281,9 +279,7 @@ class MainWindow(QMainWindow):
         ops.tell(self, notice.text, action=action, then=lambda: self._sign_in(account))
 
     def _to_front(self) -> None:
-        self.setWindowState(
-            (self.windowState() & ~Qt.WindowState.WindowMinimized) | Qt.WindowState.WindowActive
-        )
+        self.setWindowState((self.windowState() & ~Qt.WindowState.WindowMinimized) | Qt.WindowState.WindowActive)
         self.show()
         self.raise_()
         self.activateWindow()

@@ -140,9 +140,7 @@ class World:
 
     def own(self) -> list[OwnPost]:
         """Return what was written in our name, by the script or by the person."""
-        ours = [
-            self._own(row.id, row.text, row.at, row.to, row.thread, row.visibility) for row in self.sent
-        ]
+        ours = [self._own(row.id, row.text, row.at, row.to, row.thread, row.visibility) for row in self.sent]
         return self._beginning()[1] + ours
 
     def uncertain(self) -> bool:
@@ -276,9 +274,7 @@ class World:
         said = message.mention
         return self._own(f"{said.remote_id}-answer", text, at, said.remote_id, said.thread, said.visibility)
 
-    def _own(
-        self, id_: str, text: str, at: datetime, to: str, thread: str, visibility: Visibility
-    ) -> OwnPost:
+    def _own(self, id_: str, text: str, at: datetime, to: str, thread: str, visibility: Visibility) -> OwnPost:
         return OwnPost(self._account_id, id_, text, at, to, thread, visibility=visibility)
 
     def _react(self, position: int, row: SentRow, by_id: dict[str, Message]) -> None:

@@ -171,9 +171,7 @@ class PracticeConnector:
             known = self._find(reply)
             if known is not None:
                 return known
-            target = next(
-                (m for m in self._world.messages(moment) if m.mention.remote_id == reply.to_remote_id), None
-            )
+            target = next((m for m in self._world.messages(moment) if m.mention.remote_id == reply.to_remote_id), None)
             if target is None or target.is_gone(moment):
                 raise GoneError("The message is no longer there, so it cannot be answered.", status=404)
             thread = target.mention.thread

@@ -71,8 +71,7 @@ def uncertain(name: str, status: int = 0) -> UncertainError:
     """Return the error for a write of which nobody knows whether it was carried out."""
     tail = f" ({status})" if status else ""
     return UncertainError(
-        f"{name} did not confirm this{tail}. It may have arrived all the same. "
-        "Carelane looks before it tries again.",
+        f"{name} did not confirm this{tail}. It may have arrived all the same. Carelane looks before it tries again.",
         status=status,
     )
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from app.domain import ConversationState, Lane
+from app.errors import GoneError
 from app.store.sql import json_list, keys, tuple_json
 from app.store.standing import WARNING, Handled, Incoming, Standing, stand
 from app.store.times import to_ms
@@ -35,11 +36,14 @@ def _hours(text: str, zone: str) -> OpeningHours:
 
 def rules(db: sqlite3.Connection, account_id: str) -> Rules:
     """The rules that hold for an account's conversations."""
-    client_id, hours, zone, connected_at = db.execute(
+    found = db.execute(
         "SELECT c.id, c.hours, c.zone, a.connected_at FROM account a JOIN client c ON c.id = a.client_id"
         " WHERE a.id = ?",
         (account_id,),
     ).fetchone()
+    if found is None:
+        raise GoneError("This account is no longer connected.")
+    client_id, hours, zone, connected_at = found
     chosen = {
         name: Target(minutes)
         for name, minutes in db.execute("SELECT name, minutes FROM target WHERE client_id = ?", (client_id,))

@@ -207,6 +207,12 @@ class Database:
         self._writer.close()
 
 
+def data_version(connection: sqlite3.Connection) -> int:
+    """A number that changes when another connection wrote; on the writer's, when another process did."""
+    row: tuple[int] = connection.execute("PRAGMA data_version").fetchone()
+    return row[0]
+
+
 def restore(path: Path, backup: Path) -> Path:
     """Put `backup` in the place of a damaged file. The damaged one is kept; returns where."""
     kept = path.with_name(f"{path.stem}-damaged-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}.db")

@@ -80,7 +80,8 @@ CREATE TABLE draft (conversation INTEGER PRIMARY KEY, text TEXT NOT NULL,
     updated_at INTEGER NOT NULL) STRICT;
 CREATE TABLE template (id TEXT PRIMARY KEY, client_id TEXT, name TEXT NOT NULL, text TEXT NOT NULL,
     language TEXT NOT NULL DEFAULT '', updated_at INTEGER NOT NULL) STRICT;
-CREATE TABLE target (client_id TEXT NOT NULL, name TEXT NOT NULL, minutes INTEGER, PRIMARY KEY (client_id, name)) STRICT;
+CREATE TABLE target (client_id TEXT NOT NULL, name TEXT NOT NULL, minutes INTEGER,
+    PRIMARY KEY (client_id, name)) STRICT;
 CREATE TABLE mark (account_id TEXT NOT NULL, stream TEXT NOT NULL, mark TEXT NOT NULL, updated_at INTEGER NOT NULL,
     PRIMARY KEY (account_id, stream)) STRICT;
 CREATE TABLE gap (n INTEGER PRIMARY KEY, account_id TEXT NOT NULL, stream TEXT NOT NULL, since INTEGER,

@@ -11,13 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-
 from app import clock
 from app.errors import BreakerOpenError, NetworkError, RateLimitError, ServiceError, SignInError
 from app.events import Bus, Changes, NetworkState
 from app.store import accounts
 from app.store.conversations import advance
-from app.store.db import Database
+from app.store.db import Database, data_version
 from app.sync.pull import Puller
 
 log = logging.getLogger(__name__)
@@ -25,6 +24,7 @@ BUSY, USUAL, SAVING = 30.0, 120.0, 600.0  # seconds
 SLEPT = 60.0  # a jump of the clock by this much means that the lid was shut
 TICK = 1.0
 SIDE_BY_SIDE = 8
+LOOK_SECONDS = 5.0
 
 
 @dataclass(slots=True)
@@ -81,6 +81,7 @@ class Schedule:
         self._gate = asyncio.Semaphore(SIDE_BY_SIDE)
         self._wake = asyncio.Event()
         self._online: bool | None = None
+        self._version: int | None = None
         self.paused = False
 
     def check_now(self, account_id: str | None = None) -> None:
@@ -96,12 +97,15 @@ class Schedule:
         """Work until cancelled."""
         wall, steady = self._now(), time.monotonic()
         async with asyncio.TaskGroup() as group:
-            moved_at = 0.0
+            moved_at = looked_at = 0.0
             while True:
                 if (self._now() - wall).total_seconds() - (time.monotonic() - steady) > SLEPT:
                     log.info("woke from sleep: all accounts are read once")
                     self.check_now()
                 wall, steady = self._now(), time.monotonic()
+                if steady - looked_at > LOOK_SECONDS:
+                    looked_at = steady
+                    await self._look_at_others()
                 if steady - moved_at > 20:
                     moved_at = steady
                     await self._advance()
@@ -111,6 +115,16 @@ class Schedule:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(TICK if self._next else TICK / 2):
                         await self._wake.wait()
+
+    async def _look_at_others(self) -> None:
+        """The `carelane` command may have written beside us: then everything on the screen is read again."""
+        try:
+            version = await self._db.write(data_version)
+        except ServiceError:
+            return  # a locked or full disk is told by those who must write
+        if self._version is not None and version != self._version:
+            self._bus.publish(Changes(everything=True, counts=True))
+        self._version = version
 
     async def _advance(self) -> None:
         try:

@@ -112,8 +112,7 @@ def _lexicon() -> _Lexicon:
         categories={entry: tuple(found) for entry, found in categories.items()},
         word=re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?"),
         languages={
-            word: tuple((language, 6 // len(found)) for language in sorted(found))
-            for word, found in languages.items()
+            word: tuple((language, 6 // len(found)) for language in sorted(found)) for word, found in languages.items()
         },
         letters={letter: language for language, letters in words.LETTERS.items() for letter in letters},
         question=re.compile(r"([^.!?\uff1f\u061f\n]*)([.!?\uff1f\u061f\n]+(?!\w)|[.!?\uff1f\u061f\n]|\Z)"),

@@ -273,8 +273,10 @@ async def test_an_answer_that_drips_ends() -> None:
 
 
 def to(place: str, code: int = 302) -> Handler:
-    return lambda request: httpx.Response(code, headers={"Location": place}) if request.url.path == "/" else (
-        httpx.Response(200, text=str(request.url))
+    return lambda request: (
+        httpx.Response(code, headers={"Location": place})
+        if request.url.path == "/"
+        else (httpx.Response(200, text=str(request.url)))
     )
 
 

@@ -31,8 +31,10 @@ def test_nobody_answers_where_nobody_runs(tmp_path: Path) -> None:
 
 
 def test_a_killed_process_leaves_no_lock(tmp_path: Path) -> None:
-    code = f"import os, pathlib; from app.instance import Instance; i = Instance(pathlib.Path({str(tmp_path)!r}));" \
-           " print('held', flush=True); os.kill(os.getpid(), 9)"
+    code = (
+        f"import os, pathlib; from app.instance import Instance; i = Instance(pathlib.Path({str(tmp_path)!r}));"
+        " print('held', flush=True); os.kill(os.getpid(), 9)"
+    )
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert ended.stdout == "held\n"
     Instance(tmp_path).release()

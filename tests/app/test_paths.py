@@ -11,9 +11,7 @@ from app.errors import StoreError
 from app.paths import Paths
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="rights are Windows' own")
-not_root = pytest.mark.skipif(
-    hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may write everywhere"
-)
+not_root = pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may write everywhere")
 
 
 def mode(path: Path) -> int:

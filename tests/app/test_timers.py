@@ -51,9 +51,7 @@ def slow_add(start: datetime, minutes: int, *door: object) -> datetime:
 blocks = st.lists(
     st.tuples(st.integers(0, 1440), st.integers(0, 1440)).map(lambda pair: (min(pair), max(pair))), max_size=3
 )
-weeks = st.lists(blocks, min_size=7, max_size=7).filter(
-    lambda week: sum(b - a for day in week for a, b in day) >= 600
-)
+weeks = st.lists(blocks, min_size=7, max_size=7).filter(lambda week: sum(b - a for day in week for a, b in day) >= 600)
 # days around every change of the clock in 2026, and a plain one
 starts = st.builds(
     lambda day, minute: datetime(2026, day[0], day[1], tzinfo=UTC) + minute * MINUTE,

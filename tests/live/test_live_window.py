@@ -198,9 +198,7 @@ def test_a_mention_on_snac_is_answered_from_the_desktop(snac: SnacServer, desk: 
     no_secret_on_disk(desk, [token])
 
 
-def test_a_mention_on_mastodon_mock_is_answered_from_the_command_line(
-    mastodon_mock: MastodonMock, desk: Desk
-) -> None:
+def test_a_mention_on_mastodon_mock_is_answered_from_the_command_line(mastodon_mock: MastodonMock, desk: Desk) -> None:
     desk.carelane(
         "account", "add", "mastodon", "--server", mastodon_mock.base, "--token-stdin", "--client", "Maple & Rye",
         stdin=mastodon_mock.owner_token + "\n",

@@ -84,9 +84,7 @@ def test_snac_ignores_the_key(snac: SnacServer) -> None:
 def test_snac_notifications(snac: SnacServer) -> None:
     owner, visitor = snac.owner, snac.visitor
     posts = [visitor.post(f"{owner.mention} number {n} <b>bold</b>") for n in range(3)]
-    assert posts[0]["id"] not in [
-        (n["status"] or {}).get("id") for n in owner.notifications()
-    ]  # it takes 8 s
+    assert posts[0]["id"] not in [(n["status"] or {}).get("id") for n in owner.notifications()]  # it takes 8 s
     seen = [owner.wait_notification(post["id"]) for post in posts]
     one, two, three = sorted(n["id"] for n in seen)
     assert [n["id"] for n in owner.notifications(min_id=one, limit="1")] == [three]  # not the next, two
@@ -265,9 +263,7 @@ time.sleep(60)
 
 
 def test_servers_die_with_a_killed_test_process() -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", _START], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    ) as test:
+    with subprocess.Popen([sys.executable, "-c", _START], cwd=ROOT, stdout=subprocess.PIPE, text=True) as test:
         assert test.stdout
         pid, folder = test.stdout.readline().split()
         os.kill(int(pid), 0)
@@ -285,9 +281,7 @@ def test_servers_die_with_a_killed_test_process() -> None:
     wait_until(lambda: not Path(folder).exists(), "its folder to go", timeout=10)
 
 
-def test_what_is_not_installed_fails_with_the_command(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_not_installed_fails_with_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from tests.live.servers import NotInstalled
 
     monkeypatch.setenv("CARELANE_TEST_SERVERS", str(tmp_path))

@@ -16,9 +16,7 @@ from app.rows import ConversationDetail, FeedKey, FeedRow, LaneCount, Summary
 NOW = datetime(2026, 11, 24, 18, 59, 30, tzinfo=UTC)
 
 
-def make_row(
-    number: int, *, due: float | None = 60.0, age: float = 5.0, now: datetime = NOW, **more: Any
-) -> FeedRow:
+def make_row(number: int, *, due: float | None = 60.0, age: float = 5.0, now: datetime = NOW, **more: Any) -> FeedRow:
     """A row whose promise ends in `due` minutes and whose newest message is `age` minutes old."""
     due_at = None if due is None else now + timedelta(minutes=due)
     row = FeedRow(
@@ -142,11 +140,7 @@ class FakeInbox:
         return {
             lane: LaneCount(
                 len(self._lane(lane, client)),
-                sum(
-                    1
-                    for row in self._lane(lane, client)[:1000]
-                    if row.due_at is not None and row.due_at <= hot
-                ),
+                sum(1 for row in self._lane(lane, client)[:1000] if row.due_at is not None and row.due_at <= hot),
             )
             for lane in Lane
         }

@@ -171,9 +171,7 @@ def test_random_changes_end_where_a_fresh_read_ends(themed: QApplication, qtbot:
     for _ in range(60):
         match dice.randrange(5):
             case 0:
-                runtime.inbox.put(
-                    *(make_row(dice.randrange(1, 900), due=dice.uniform(0, 400)) for _ in range(9))
-                )
+                runtime.inbox.put(*(make_row(dice.randrange(1, 900), due=dice.uniform(0, 400)) for _ in range(9)))
             case 1:
                 runtime.inbox.drop(*(str(dice.randrange(1, 900)) for _ in range(5)))
             case 2:
@@ -443,9 +441,7 @@ NASTY = [
     make_row(1, author="", text=""),
     make_row(2, author="محمد", text="مرحبا، هل لديكم خبز الجاودار اليوم؟ " * 9),
     make_row(3, author="👩‍👩‍👧‍👦" * 40, text="🎂" * 280),
-    make_row(
-        4, author="x" * 300, text="y" * 280, tags=("anger", "question", "refund", "praise", "order") * 4
-    ),
+    make_row(4, author="x" * 300, text="y" * 280, tags=("anger", "question", "refund", "praise", "order") * 4),
     make_row(5, author="a\nb", text="line\n\n\nline\r\nline\u2028line\x00 \u202egnp.exe"),
     make_row(6, due=None, state=ConversationState.CLOSED, platform="a_new_one"),
 ]
@@ -465,9 +461,7 @@ def test_right_to_left_text_stands_right(themed: QApplication, qtbot: QtBot) -> 
     def inked(left: int, right: int, top: int) -> bool:
         ground = theme.tokens().panel.rgb()
         return any(
-            image.pixelColor(x, y).rgb() != ground
-            for x in range(left, right)
-            for y in range(top + 36, top + 50)
+            image.pixelColor(x, y).rgb() != ground for x in range(left, right) for y in range(top + 36, top + 50)
         )
 
     assert not inked(72, 200, 0)

@@ -24,9 +24,7 @@ from ui.window import MainWindow
 
 
 @pytest.fixture
-async def window(
-    themed: QApplication, runtime: FakeRuntime, settle: Settle, qtbot: QtBot
-) -> AsyncIterator[MainWindow]:
+async def window(themed: QApplication, runtime: FakeRuntime, settle: Settle, qtbot: QtBot) -> AsyncIterator[MainWindow]:
     made = MainWindow(runtime, lambda: NOW)  # type: ignore[arg-type]
     qtbot.addWidget(made)
     made.resize(1440, 900)
@@ -123,9 +121,7 @@ async def test_keys(window: MainWindow, settle: Settle, qtbot: QtBot) -> None:
     assert window.windowTitle() == "Due today · Carelane"
 
 
-async def test_letters_do_not_fire_while_somebody_writes(
-    window: MainWindow, settle: Settle, qtbot: QtBot
-) -> None:
+async def test_letters_do_not_fire_while_somebody_writes(window: MainWindow, settle: Settle, qtbot: QtBot) -> None:
     await settle()
     with qtbot.waitActive(window):
         window.activateWindow()
@@ -157,9 +153,7 @@ async def test_done_goes_on_to_the_next_and_can_be_undone(
     assert ("undo",) in runtime.inbox.calls
 
 
-async def test_last_one_done_shows_what_is_next(
-    window: MainWindow, runtime: FakeRuntime, settle: Settle
-) -> None:
+async def test_last_one_done_shows_what_is_next(window: MainWindow, runtime: FakeRuntime, settle: Settle) -> None:
     await settle()
     assert window.pane is not None
     runtime.inbox.drop(*(str(number) for number in range(2, 9)))

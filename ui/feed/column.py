@@ -43,9 +43,7 @@ class FeedColumn(QWidget):
     opened = Signal(str)
     wanted = Signal(str)
 
-    def __init__(
-        self, inbox: ColumnSource, now: Callable[[], datetime], parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, inbox: ColumnSource, now: Callable[[], datetime], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._inbox = inbox
         self.setMinimumWidth(300)
@@ -138,9 +136,7 @@ class FeedColumn(QWidget):
             parts.append(self.tr("Nothing due within 30 min"))
         if found.today:
             parts.append(
-                self.tr("%n more today", "", found.today)
-                if found.soon
-                else self.tr("%n today", "", found.today)
+                self.tr("%n more today", "", found.today) if found.soon else self.tr("%n today", "", found.today)
             )
         if found.same_day is not None:
             parts.append(self.tr("{n}% same day").format(n=found.same_day))
@@ -274,9 +270,7 @@ class FeedColumn(QWidget):
             case Lane.LISTENING:
                 return (
                     self.tr("Nothing heard"),
-                    self.tr(
-                        "Posts that speak about you without a tag appear here. Join in, or let them pass."
-                    ),
+                    self.tr("Posts that speak about you without a tag appear here. Join in, or let them pass."),
                     "",
                     "",
                 )

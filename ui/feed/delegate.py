@@ -132,9 +132,7 @@ class FeedDelegate(QStyledItemDelegate):
         age, width = self._age(words.age(row.newest_at, now))
         painter.setFont(self._age_font)
         painter.drawStaticText(QPointF(box.width() - 16 - width, line), age)
-        self._paint_chips(
-            painter, laid, x, y + self._line + 2 + min(2, laid.body.lineCount()) * self._line + 7
-        )
+        self._paint_chips(painter, laid, x, y + self._line + 2 + min(2, laid.body.lineCount()) * self._line + 7)
         if self.show_focus and bool(state & QStyle.StateFlag.State_HasFocus):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(c.accent, 1))

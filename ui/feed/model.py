@@ -60,9 +60,7 @@ class FeedModel(QAbstractTableModel):
     changed = Signal(list)  # ids that were inserted by `Changes`
     replaced = Signal()  # another lane, client or search
 
-    def __init__(
-        self, source: FeedSource, now: Callable[[], datetime], parent: QObject | None = None
-    ) -> None:
+    def __init__(self, source: FeedSource, now: Callable[[], datetime], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._source, self._now = source, now
         self._rows: list[FeedRow] = []
@@ -182,9 +180,7 @@ class FeedModel(QAbstractTableModel):
             self._merge(touched, self._source.feed_rows(touched))
 
     def _refresh_found(self, changes: Changes) -> None:
-        touched = (
-            self._place_of.keys() if changes.everything else changes.conversations & self._place_of.keys()
-        )
+        touched = self._place_of.keys() if changes.everything else changes.conversations & self._place_of.keys()
         if touched:
             for row in self._source.feed_rows(set(touched)).values():
                 self._replace(self.find(row.id), row)
@@ -207,9 +203,7 @@ class FeedModel(QAbstractTableModel):
         page = self._source.feed_page(self.lane, client=self.client, after=start, limit=limit)
         found = {row.id: row for row in page}
         last = place(page[-1].key) if len(page) == limit else None
-        gone = {
-            row.id for row in self._rows if row.id not in found and (last is None or place(row.key) <= last)
-        }
+        gone = {row.id for row in self._rows if row.id not in found and (last is None or place(row.key) <= last)}
         self.at_end = self.at_end and last is None if self._rows else last is None
         self._merge(gone | found.keys(), found)
 

@@ -46,17 +46,13 @@ class FeedView(QTableView):
         self._resume = 0  # the row to go on from when the chosen one has left
         self._held: list[tuple[str, int]] = []  # row and pixel position, the most important first
         self._busy = 0
-        self._extra = (
-            0  # how far the scroll range reaches beyond the rows, so that a short list can hold still
-        )
+        self._extra = 0  # how far the scroll range reaches beyond the rows, so that a short list can hold still
         self._faces: dict[str, RingFace] = {}
         self._tick_region = QRegion()
         self._minute = -1
         self._above: set[str] = set()
         self._delegate = FeedDelegate(now, self)
-        self._slider = QScrollBar(
-            Qt.Orientation.Vertical, self
-        )  # over the rows, so that they keep their width
+        self._slider = QScrollBar(Qt.Orientation.Vertical, self)  # over the rows, so that they keep their width
         self._timer = QTimer(self, interval=1000)
         self._timer.timeout.connect(self._tick)
         self._set_up()

@@ -140,11 +140,7 @@ def chips(row: FeedRow, now: datetime) -> list[ChipWords]:
         made.append(ChipWords(tr("Not tagged"), "plain"))
     if row.window_closes_at is not None and row.window_closes_at - now < timedelta(hours=24):
         left = row.window_closes_at - now
-        text = (
-            tr("Reply window over")
-            if left <= timedelta()
-            else tr("Window {left}").format(left=left_words(left))
-        )
+        text = tr("Reply window over") if left <= timedelta() else tr("Window {left}").format(left=left_words(left))
         made.append(ChipWords(text, "warn" if left < timedelta(hours=2) else "plain"))
     if row.has_draft and row.sending is None:
         made.append(ChipWords(tr("Draft"), "ok"))

@@ -29,9 +29,7 @@ class Avatar(QWidget):
 
     rounding = 0.5
 
-    def __init__(
-        self, name: str = "", parent: QWidget | None = None, *, size: int = 32, colour: str = ""
-    ) -> None:
+    def __init__(self, name: str = "", parent: QWidget | None = None, *, size: int = 32, colour: str = "") -> None:
         super().__init__(parent)
         self._name, self._size, self._colour = name, size, colour
         self._picture: QPixmap | None = None
@@ -68,9 +66,7 @@ class ClientSquare(Avatar):
 
     rounding = 0.286
 
-    def __init__(
-        self, name: str = "", colour: str = "", parent: QWidget | None = None, *, size: int = 28
-    ) -> None:
+    def __init__(self, name: str = "", colour: str = "", parent: QWidget | None = None, *, size: int = 28) -> None:
         super().__init__(name, parent, size=size, colour=colour)
 
 

@@ -49,9 +49,7 @@ class Heading(Label):
 
     def __init__(self, text: str = "", parent: QWidget | None = None, *, level: int = 2) -> None:
         size = {1: 20.0, 2: 15.0, 3: 11.0}[level]
-        super().__init__(
-            text, parent, size=size, weight=600, colour="faint" if level == 3 else "text", wrap=level == 1
-        )
+        super().__init__(text, parent, size=size, weight=600, colour="faint" if level == 3 else "text", wrap=level == 1)
 
 
 class ElidedLabel(Label):

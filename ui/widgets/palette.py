@@ -29,9 +29,7 @@ class _WithKey(QStyledItemDelegate):
         painter.setPen(theme.tokens().muted)
         painter.setFont(theme.font(11))
         box = option.rect.adjusted(0, 0, -theme.px(10), 0)
-        painter.drawText(
-            box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, str(index.data(_KEY) or "")
-        )
+        painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, str(index.data(_KEY) or ""))
 
 
 class CommandPalette(QWidget):
@@ -106,9 +104,7 @@ class CommandPalette(QWidget):
             item.setData(_KEY, key)
             item.setData(Qt.ItemDataRole.UserRole, command.name)
             item.setToolTip(actions.help_words(command))
-            item.setData(
-                Qt.ItemDataRole.AccessibleTextRole, f"{actions.words(command)}: {actions.help_words(command)}"
-            )
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{actions.words(command)}: {actions.help_words(command)}")
         self.list.setCurrentRow(0)
 
     def _pick(self) -> None:

@@ -27,9 +27,7 @@ class SideItem(QAbstractButton):
         self.setAccessibleName(words)
         theme.signals.changed.connect(self._restyle)
 
-    def show_state(
-        self, *, value: str = "", tone: str = "", dot: str = "", spoken: str = "", hint: str = ""
-    ) -> None:
+    def show_state(self, *, value: str = "", tone: str = "", dot: str = "", spoken: str = "", hint: str = "") -> None:
         """Number or word at the right, its tone, and what a screen reader says instead of both."""
         self._spoken = spoken or f"{self.text()} {value}".strip()
         self._hint = hint
@@ -78,12 +76,8 @@ class SideItem(QAbstractButton):
         box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
         on = self.isChecked()
         if on or self.underMouse() or self.hasFocus():
-            painter.setPen(
-                QPen(c.accent, 2) if self.hasFocus() else QPen(c.line) if on else Qt.PenStyle.NoPen
-            )
-            painter.setBrush(
-                c.panel if on else _over(c.side, c.panel) if self.underMouse() else Qt.BrushStyle.NoBrush
-            )
+            painter.setPen(QPen(c.accent, 2) if self.hasFocus() else QPen(c.line) if on else Qt.PenStyle.NoPen)
+            painter.setBrush(c.panel if on else _over(c.side, c.panel) if self.underMouse() else Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5) if self.hasFocus() else box, 6, 6)
         ink = c.text if on else c.muted
         if self.compact:

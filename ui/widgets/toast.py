@@ -36,9 +36,7 @@ class Toast(QWidget):
         theme.signals.changed.connect(self._restyle)
         self._restyle()
 
-    def say(
-        self, text: str, *, action: str = "", then: Callable[[], object] | None = None, seconds: float = 8
-    ) -> None:
+    def say(self, text: str, *, action: str = "", then: Callable[[], object] | None = None, seconds: float = 8) -> None:
         """Show `text`; a press on `action` calls `then`."""
         self._words.setText(text)
         self._words.setWordWrap(False)

@@ -46,7 +46,7 @@ async def test_writes_from_many_tasks_run_one_after_another(path: Path) -> None:
 
 def test_the_reader_cannot_write(path: Path) -> None:
     db = Database(path)
-    with pytest.raises(sqlite3.OperationalError, match="readonly|query_only"):
+    with pytest.raises(sqlite3.OperationalError, match=r"readonly|query_only"):
         fill(db.reader())
     db.close()
 
@@ -132,7 +132,7 @@ def test_a_database_locked_by_another_program_is_said_in_words(path: Path, monke
 def test_a_read_only_folder_is_said_in_words(path: Path) -> None:
     path.parent.chmod(0o500)
     try:
-        with pytest.raises(StoreError, match="cannot use|may not write"):
+        with pytest.raises(StoreError, match=r"cannot use|may not write"):
             Database(path)
     finally:
         path.parent.chmod(0o700)

@@ -150,9 +150,7 @@ def test_the_order_of_arrival_does_not_matter(shop: Shop, data: st.DataObject) -
             shop.db.submit(lambda db, p=page, n=name: save_page(db, n, "s", p, judge, shop.clock())).result()  # type: ignore[misc]
         query = "SELECT root, state, unanswered, posted_at, due_at FROM conversation WHERE account_id = ? ORDER BY root"
         results.append(shop.db.reader().execute(query, (name,)).fetchall())
-        kept = dict(
-            shop.db.reader().execute("SELECT lane, count(*) FROM conversation GROUP BY lane").fetchall()
-        )
+        kept = dict(shop.db.reader().execute("SELECT lane, count(*) FROM conversation GROUP BY lane").fetchall())
         assert kept == total(shop), "the kept counts agree with counting"
     assert results[0] == results[1]
 

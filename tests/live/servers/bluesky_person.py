@@ -181,16 +181,12 @@ class BlueskyPerson:
     def records(self, collection: str = POST) -> list[JSON]:
         """Return the newest 100 of the person's own records: {uri, cid, value}; works in mode "pds"."""
         params = {"repo": self.did, "collection": collection, "limit": "100"}
-        found: list[JSON] = call("GET", f"{self.pds}/xrpc/com.atproto.repo.listRecords", params=params).ok()[
-            "records"
-        ]
+        found: list[JSON] = call("GET", f"{self.pds}/xrpc/com.atproto.repo.listRecords", params=params).ok()["records"]
         return found
 
     def _handle_of(self, did: str) -> str:
         params = {"repo": did}
-        found: str = call("GET", f"{self.pds}/xrpc/com.atproto.repo.describeRepo", params=params).ok()[
-            "handle"
-        ]
+        found: str = call("GET", f"{self.pds}/xrpc/com.atproto.repo.describeRepo", params=params).ok()["handle"]
         return found
 
     def notifications(self, limit: int = 50) -> list[JSON]:

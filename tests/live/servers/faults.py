@@ -149,9 +149,7 @@ class FaultProxy:
         with self._lock:
             return [request for request in self.requests if probe.matches(request)]
 
-    def wait_request(
-        self, method: str = "*", path: Match = "*", *, count: int = 1, timeout: float = 20
-    ) -> SeenRequest:
+    def wait_request(self, method: str = "*", path: Match = "*", *, count: int = 1, timeout: float = 20) -> SeenRequest:
         """Wait until `count` matching requests have arrived; return the latest."""
         found = wait_until(
             lambda: seen if len(seen := self.seen(method, path)) >= count else None,

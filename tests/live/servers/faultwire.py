@@ -123,9 +123,7 @@ async def read_head(reader: asyncio.StreamReader) -> Head:
     return Head(first, fields)
 
 
-async def read_message(
-    reader: asyncio.StreamReader, head: Head | None = None, *, no_body: bool = False
-) -> Message:
+async def read_message(reader: asyncio.StreamReader, head: Head | None = None, *, no_body: bool = False) -> Message:
     """Read a whole message; give `head` when that part was read already (then it is an answer)."""
     is_answer = head is not None
     head = head or await read_head(reader)

@@ -101,9 +101,7 @@ class MastodonPerson:
         found: list[JSON] = self.call("GET", "/api/v1/notifications", params=params).ok()
         return found
 
-    def wait_notification(
-        self, status_id: str | None = None, *, kind: str = "mention", timeout: float = 25
-    ) -> JSON:
+    def wait_notification(self, status_id: str | None = None, *, kind: str = "mention", timeout: float = 25) -> JSON:
         """Wait for a notification of `kind`, about `status_id` if given; return it."""
 
         def there() -> JSON | None:
@@ -224,9 +222,7 @@ class SnacServer(_MastodonServer):
         app: JSON = call("POST", f"{self.base}/api/v1/apps", json=fields).ok()
         return app
 
-    def sign_in(
-        self, user: str, client_id: str, *, redirect_uri: str = OUT_OF_BAND, state: str = "st1"
-    ) -> Answer:
+    def sign_in(self, user: str, client_id: str, *, redirect_uri: str = OUT_OF_BAND, state: str = "st1") -> Answer:
         """Do what the person does in the browser; a right password gives a redirect with the code.
 
         Out of band the answer is a page that reads `CODE&state=STATE`, so that is what people paste.
@@ -292,13 +288,9 @@ class MastodonMock(_MastodonServer):
         self.port = free_port()
         self.base = f"http://127.0.0.1:{self.port}"
         self.people = tuple(people)
-        seeds = "".join(
-            f'[[seed.accounts]]\nusername = "{name}"\naccess_token = "{name}_token"\n' for name in people
-        )
+        seeds = "".join(f'[[seed.accounts]]\nusername = "{name}"\naccess_token = "{name}_token"\n' for name in people)
         settings = self._folder / "mock.toml"
-        settings.write_text(
-            f'[database]\npath = ":memory:"\n[server]\nport = {self.port}\n{seeds}', encoding="utf-8"
-        )
+        settings.write_text(f'[database]\npath = ":memory:"\n[server]\nport = {self.port}\n{seeds}', encoding="utf-8")
         self._command = [program, "serve", "--config", settings, "--in-memory"]
         self._command += ["--host", "127.0.0.1", "--port", str(self.port), "--log-level", "warning"]
         self._start()

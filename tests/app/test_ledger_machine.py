@@ -1,0 +1,411 @@
+"""The outbox under everything that a platform, a person and a power cut can do, in any order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import tempfile
+import threading
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+
+from app.connectors.base import Idempotency, Thread
+from app.domain import Mention, OwnPost, Reply, ReplyState, Sent
+from app.errors import (
+    BadAnswerError,
+    ForbiddenError,
+    GoneError,
+    InputError,
+    NetworkError,
+    RateLimitError,
+    RefusedError,
+    ServerError,
+    ServiceError,
+    SignInError,
+    UncertainError,
+)
+from app.store import replies
+from tests.app.platform import FakeConnector, Shop
+
+T = TypeVar("T")
+Hook = Callable[[Reply], Awaitable[None]]
+FINAL = (ReplyState.SENT, ReplyState.CANCELLED)
+EXPLAINED = (ReplyState.BLOCKED, ReplyState.REFUSED, ReplyState.UNCONFIRMED)
+BEFORE = {  # nothing was posted
+    "lost": UncertainError("The line broke."),
+    "down": ServerError("It is down."),
+    "unreachable": NetworkError("No network."),
+    "refused": RefusedError("Too rude."),
+    "forbidden": ForbiddenError("The account is suspended."),
+    "signed out": SignInError("Sign in again."),
+    "garbled": BadAnswerError("HTML instead of data."),
+    "a mistake of ours": RuntimeError("nobody foresaw this"),
+}
+AFTER = {  # it was posted, and the answer is no help
+    "lost": UncertainError("The line broke."),
+    "down": ServerError("It is down."),
+    "garbled": BadAnswerError("HTML instead of data."),
+    "a mistake of ours": RuntimeError("nobody foresaw this"),
+}
+
+
+class Connector(FakeConnector):
+    """Knows threads apart, honours record keys, and lets a person or a crash in at every step."""
+
+    while_reading: Hook | None = None
+    root: Callable[[str], str]
+
+    async def thread(self, mention: Mention) -> Thread:
+        if self.while_reading is not None:
+            await self.while_reading(None)  # type: ignore[arg-type]
+        if self.world.trouble:
+            raise self.world.trouble
+        if mention.remote_id in self.world.gone:
+            raise GoneError("The message is no longer there.")
+        root = self.root(mention.remote_id)
+        return Thread(
+            tuple(m for m in self.world.mentions if self.root(m.remote_id) == root),
+            tuple(post for post in self.world.own if self.root(post.reply_to) == root),
+            tuple(gone for gone in self.world.gone if self.root(gone) == root),
+        )
+
+    async def send(self, reply: Reply) -> Sent:
+        if self.world.idempotency == Idempotency.RECORD and (there := await FakeConnector.find(self, reply)):
+            return there
+        return await super().send(reply)
+
+
+class Ledger(RuleBasedStateMachine):
+    """The rules are what may happen; the invariants are what may never be."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        self.runner = asyncio.Runner()
+        self.shop = Shop(Path(self.folder.name))
+        self.roots: dict[str, str] = {}
+        self.written = 0
+        self.replies: list[str] = []
+        self.cancelled: set[str] = set()
+        self.retried: set[str] = set()
+        self._connect()
+
+    def _connect(self) -> None:
+        self.connector = Connector(self.shop.world)
+        self.connector.root = lambda remote_id: self.roots.get(remote_id, remote_id)
+        self.shop.outbox._pool.connector = self.connector  # type: ignore[attr-defined]
+        self.shop.puller._pool.connector = self.connector  # type: ignore[attr-defined]
+
+    def run(self, what: Coroutine[Any, Any, T]) -> T:
+        return self.runner.run(what)
+
+    def teardown(self) -> None:
+        try:
+            self._heal()
+        finally:
+            self.shop.db.close()
+            self.runner.close()
+            self.folder.cleanup()
+
+    # Helpers
+
+    def reply(self, id_: str) -> Reply:
+        found = replies.get(self.shop.db.reader(), id_)
+        assert found is not None, "a reply never leaves the ledger"
+        return found
+
+    def conversations(self) -> list[str]:
+        return [str(n) for (n,) in self.shop.db.reader().execute("SELECT n FROM conversation ORDER BY n")]
+
+    def posted(self, id_: str) -> list[OwnPost]:
+        return [post for post in self.shop.world.own if post.extra == id_]
+
+    def pick(self, many: list[T], at: int) -> T:
+        return many[at % len(many)]
+
+    async def cancel(self, id_: str) -> None:
+        with contextlib.suppress(InputError):
+            text = await self.shop.outbox.cancel(id_)
+            assert text.startswith("reply"), "the text comes back"
+            self.cancelled.add(id_)
+
+    # The customer
+
+    @initialize(idempotency=st.sampled_from(Idempotency))
+    def begin(self, idempotency: Idempotency) -> None:
+        self.shop.world.idempotency = idempotency
+        self.customer(0, True)
+        self.read()
+
+    @rule(at=st.integers(0, 9), fresh=st.booleans())
+    def customer(self, at: int, fresh: bool) -> None:
+        """Writes, anew or again."""
+        known = [m.remote_id for m in self.shop.world.mentions]
+        self.written += 1
+        name = f"m{self.written}"
+        if fresh and len(set(self.roots.values())) < 3 or not known:
+            self.roots[name] = name
+            self.shop.world.write(name)
+        else:
+            parent = self.pick(known, at)
+            self.roots[name] = self.roots[parent]
+            self.shop.world.write(name, f"again {name}", reply_to=parent, thread=self.roots[parent])
+
+    @precondition(lambda self: self.shop.world.mentions)
+    @rule(at=st.integers(0, 9), away=st.booleans())
+    def customer_changes(self, at: int, away: bool) -> None:
+        """Edits or deletes."""
+        remote_id = self.pick(self.shop.world.mentions, at).remote_id
+        if away:
+            self.shop.world.delete(remote_id)
+        else:
+            self.written += 1
+            self.shop.world.edit(remote_id, f"edited {self.written}")
+
+    @precondition(lambda self: self.shop.world.mentions)
+    @rule(at=st.integers(0, 9))
+    def elsewhere(self, at: int) -> None:
+        """Somebody answers with another program."""
+        self.written += 1
+        parent = self.pick(self.shop.world.mentions, at).remote_id
+        self.shop.world.own.append(OwnPost("a1", f"phone-{self.written}", "from my phone", self.shop.clock(), parent))
+
+    @rule()
+    def read(self) -> None:
+        with contextlib.suppress(ServiceError):
+            self.run(self.shop.pull())
+
+    # The person
+
+    @rule(at=st.integers(0, 9), hold=st.booleans(), later=st.sampled_from([None, 5, 90]))
+    def answer(self, at: int, hold: bool, later: int | None) -> None:
+        not_before = None if later is None else self.shop.clock() + timedelta(minutes=later)
+        with contextlib.suppress(InputError):  # everything there was deleted
+            text = f"reply {len(self.replies)}"
+            made = self.shop.outbox.answer(
+                self.pick(self.conversations(), at), text, hold=hold, not_before=not_before
+            )
+            self.replies.append(self.run(made).id)
+
+    @precondition(lambda self: self.replies)
+    @rule(at=st.integers(0, 30), what=st.sampled_from(["cancel", "send now", "release", "it is there", "it is not"]))
+    def person(self, at: int, what: str) -> None:
+        id_ = self.pick(self.replies, at)
+        outbox = self.shop.outbox
+        if self.reply(id_).state == ReplyState.REFUSED:
+            self.retried.add(id_)
+        with contextlib.suppress(InputError, ServiceError):
+            if what == "cancel":
+                self.run(self.cancel(id_))
+            elif what == "send now":
+                self.run(outbox.send_now(id_))
+            elif what == "release":
+                self.run(outbox.release(id_))
+            elif what == "it is there":
+                self.run(outbox.confirm(id_, there=True))
+            elif not self.posted(id_):  # whoever says so has looked
+                self.run(outbox.confirm(id_, there=False))
+
+    # The world
+
+    @rule(seconds=st.sampled_from([1, 15, 60, 600]))
+    def time_passes(self, seconds: int) -> None:
+        self.shop.clock.forward(seconds=seconds)
+
+    @rule(trouble=st.sampled_from([None, NetworkError("No network."), SignInError("Sign in."), ServerError("Down.")]))
+    def trouble(self, trouble: ServiceError | None) -> None:
+        self.shop.world.trouble = trouble
+
+    @rule(trouble=st.sampled_from([None, None, NetworkError("No network."), ServerError("Down.")]))
+    def blind(self, trouble: ServiceError | None) -> None:
+        self.shop.world.find_trouble = trouble
+
+    @rule()
+    def network_back(self) -> None:
+        self.shop.outbox.network_back()
+
+    @rule()
+    def crash(self) -> None:
+        self.shop.reopen()
+        self._connect()
+        self.run(self.shop.outbox.recover())
+
+    # Sending
+
+    @rule()
+    def push(self) -> None:
+        self.run(self.shop.outbox.push())
+
+    @rule(error=st.sampled_from(sorted(BEFORE)))
+    def push_fails_before(self, error: str) -> None:
+        self._push_with(before=raising(BEFORE[error]))
+
+    @rule(error=st.sampled_from(sorted(AFTER)))
+    def push_fails_after(self, error: str) -> None:
+        self._push_with(after=raising(AFTER[error]))
+
+    @rule(minutes=st.integers(0, 20))
+    def push_limited(self, minutes: int) -> None:
+        until = self.shop.clock() + timedelta(minutes=minutes)
+        self._push_with(before=raising(RateLimitError("Too many.", until=until)))
+
+    @rule(at=st.sampled_from(["before", "after", "reading"]))
+    def crash_while_sending(self, at: str) -> None:
+        """The process ends between the claim and the answer, or while the thread is read."""
+        reached = asyncio.Event()
+
+        async def stall(reply: Reply) -> None:
+            reached.set()
+            await asyncio.Event().wait()
+
+        async def die() -> None:
+            pushing = asyncio.ensure_future(self.shop.outbox.push())
+            arrived = asyncio.ensure_future(reached.wait())
+            await asyncio.wait([pushing, arrived], return_when=asyncio.FIRST_COMPLETED)
+            for task in (pushing, arrived):
+                task.cancel()
+            await asyncio.gather(pushing, arrived, return_exceptions=True)
+
+        with self._hooks(**{at: stall}):
+            self.run(die())
+        self.crash()
+
+    @precondition(lambda self: self.replies)
+    @rule(
+        at=st.integers(0, 30),
+        when=st.sampled_from(["before", "after", "reading"]),
+        what=st.sampled_from(["cancel", "send now"]),
+        lost=st.booleans(),
+    )
+    def person_while_sending(self, at: int, when: str, what: str, lost: bool) -> None:
+        id_ = self.pick(self.replies, at)
+        if self.reply(id_).state == ReplyState.REFUSED:
+            self.retried.add(id_)
+
+        async def act(reply: Reply) -> None:
+            if what == "cancel":
+                await self.cancel(id_)
+            else:
+                with contextlib.suppress(InputError):
+                    await self.shop.outbox.send_now(id_)
+            if lost and when != "reading":
+                raise UncertainError("The line broke.")
+
+        with self._hooks(**{when: act}):
+            self.run(self.shop.outbox.push())
+
+    def _push_with(self, **hooks: Hook) -> None:
+        with self._hooks(**hooks):
+            self.run(self.shop.outbox.push())
+
+    @contextlib.contextmanager
+    def _hooks(self, before: Hook | None = None, after: Hook | None = None, reading: Hook | None = None) -> Any:
+        world, connector = self.shop.world, self.connector
+        world.before_send, world.after_send, connector.while_reading = before, after, reading
+        try:
+            yield
+        finally:
+            world.before_send = world.after_send = connector.while_reading = None
+
+    # What may never be
+
+    @invariant()
+    def each_reply_is_posted_at_most_once(self) -> None:
+        for id_ in self.replies:
+            assert len(self.posted(id_)) <= 1, f"{id_} is there twice"
+
+    @invariant()
+    def sent_means_there_and_cancelled_means_never(self) -> None:
+        there = {post.remote_id: post for post in self.shop.world.own}
+        for id_ in self.replies:
+            reply = self.reply(id_)
+            if reply.state == ReplyState.SENT:
+                assert there[reply.remote_id].extra == id_
+                assert reply.sent_at is not None
+            assert (reply.state == ReplyState.CANCELLED) == (id_ in self.cancelled)
+            if id_ in self.cancelled:
+                assert not self.posted(id_), "it was taken back, and left all the same"
+
+    @invariant()
+    def what_has_not_left_is_shown_with_a_reason(self) -> None:
+        shown = {row.reply.id: row.reply for row in self.shop.outbox.rows()}
+        waiting = [reply for id_ in self.replies if (reply := self.reply(id_)).state not in FINAL]
+        assert self.shop.outbox.count() == len(waiting)
+        for reply in waiting:
+            assert shown[reply.id].state == reply.state
+            assert reply.state != ReplyState.CLAIMED, "nothing is being sent between the steps"
+            assert reply.why or reply.state not in EXPLAINED, f"{reply.state} without a reason"
+
+    @invariant()
+    def the_feed_shows_what_the_ledger_holds(self) -> None:
+        newest = {r.conversation_id: r.state for id_ in self.replies if (r := self.reply(id_)).state not in FINAL}
+        for number, sending in self.shop.db.reader().execute("SELECT n, sending FROM conversation"):
+            assert sending == newest.get(str(number)), f"conversation {number}"
+
+    @invariant()
+    def no_post_of_ours_is_kept_twice(self) -> None:
+        query = "SELECT remote_id FROM reply WHERE remote_id <> '' GROUP BY remote_id HAVING count(*) > 1"
+        assert self.shop.db.reader().execute(query).fetchall() == []
+
+    @invariant()
+    def order_is_kept_within_a_conversation(self) -> None:
+        last: dict[str, int] = {}
+        for post in self.shop.world.own:
+            if post.extra in self.replies and post.extra not in self.retried:
+                conversation, place = self.reply(post.extra).conversation_id, self.replies.index(post.extra)
+                assert last.get(conversation, -1) < place, "a later reply left first"
+                last[conversation] = place
+
+    def _heal(self) -> None:
+        """The world is well again, and a person looks at what needs one: everything leaves."""
+        self.shop.world.trouble = self.shop.world.find_trouble = None
+        if not self.conversations():
+            return
+        for _ in range(3 * len(self.replies) + 3):
+            self.shop.clock.forward(hours=2)
+            self.run(self.shop.outbox.push())
+            for id_ in self.replies:
+                reply = self.reply(id_)
+                if reply.state == ReplyState.BLOCKED:
+                    self.run(self.shop.outbox.release(id_))
+                if reply.state == ReplyState.UNCONFIRMED and self.shop.world.idempotency == Idempotency.ASK:
+                    self.run(self.shop.outbox.confirm(id_, there=bool(self.posted(id_))))
+        left = [reply for id_ in self.replies if (reply := self.reply(id_)).state not in FINAL]
+        assert all(reply.state == ReplyState.REFUSED for reply in left), "a reply got stuck"
+        self.each_reply_is_posted_at_most_once()
+        self.sent_means_there_and_cancelled_means_never()
+        self.order_is_kept_within_a_conversation()
+
+
+def raising(error: Exception) -> Hook:
+    async def fail(reply: Reply) -> None:
+        raise error
+
+    return fail
+
+
+def run_machine(examples: int, steps: int) -> None:
+    run_state_machine_as_test(
+        Ledger,
+        settings=settings(
+            max_examples=examples, stateful_step_count=steps, deadline=None, suppress_health_check=list(HealthCheck)
+        ),
+    )
+
+
+@pytest.mark.slow
+def test_the_ledger_holds() -> None:
+    run_machine(40, 25)
+
+
+@pytest.mark.soak
+def test_the_ledger_holds_for_long() -> None:
+    run_machine(1500, 60)
