@@ -36,13 +36,14 @@ print(" ".join(sorted(heavy & set(sys.modules))))
 
 OPENED = """
 import asyncio, sys
+from app.domain import Lane
 from app.paths import Paths
 from app.runtime import Runtime
 
 async def open_and_read():
     core = Runtime(Paths.find(sys.argv[1]))
     core.inbox.counts(), core.inbox.summary(), core.outbox.count(), core.settings.get("x")
-    core.inbox.feed_page("care"), core.inbox.accounts(), core.inbox.clients(), core.accounts.practising()
+    core.inbox.feed_page(Lane.CARE), core.inbox.accounts(), core.inbox.clients(), core.accounts.practising()
     heavy = {"httpx", "keyring", "sqlite_utils", "numpy", "psutil", "oauthlib"}
     print(" ".join(sorted(heavy & set(sys.modules))))
     await core.stop()

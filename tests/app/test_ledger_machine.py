@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import tempfile
-import threading
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,7 +13,14 @@ from typing import Any, TypeVar
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from app.connectors.base import Idempotency, Thread
 from app.domain import Mention, OwnPost, Reply, ReplyState, Sent
@@ -151,7 +156,7 @@ class Ledger(RuleBasedStateMachine):
         known = [m.remote_id for m in self.shop.world.mentions]
         self.written += 1
         name = f"m{self.written}"
-        if fresh and len(set(self.roots.values())) < 3 or not known:
+        if (fresh and len(set(self.roots.values())) < 3) or not known:
             self.roots[name] = name
             self.shop.world.write(name)
         else:
@@ -190,9 +195,7 @@ class Ledger(RuleBasedStateMachine):
         not_before = None if later is None else self.shop.clock() + timedelta(minutes=later)
         with contextlib.suppress(InputError):  # everything there was deleted
             text = f"reply {len(self.replies)}"
-            made = self.shop.outbox.answer(
-                self.pick(self.conversations(), at), text, hold=hold, not_before=not_before
-            )
+            made = self.shop.outbox.answer(self.pick(self.conversations(), at), text, hold=hold, not_before=not_before)
             self.replies.append(self.run(made).id)
 
     @precondition(lambda self: self.replies)
