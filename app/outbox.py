@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import sqlite3
 import time
 import uuid
 from collections.abc import Awaitable, Callable
@@ -139,9 +140,7 @@ class Outbox:
 
     async def release(self, reply_id: str) -> None:
         """Send although the thread changed: the person has looked at the difference."""
-
-        await self._db.write(lambda db: replies.skip_check(db, reply_id))
-        await self._move(reply_id, ReplyState.HELD, not_before=self._now(), only=(ReplyState.BLOCKED,))
+        await self._move(reply_id, ReplyState.HELD, not_before=self._now(), only=(ReplyState.BLOCKED,), looked=True)
 
     async def confirm(self, reply_id: str, there: bool) -> None:
         """A person looked on the platform: it is there, or it surely is not and shall leave again."""
@@ -162,11 +161,18 @@ class Outbox:
         *,
         only: tuple[ReplyState, ...],
         not_before: datetime | None = None,
+        looked: bool = False,
     ) -> None:
+        def move(db: sqlite3.Connection) -> bool:
+            """Asked within the write: the sender may claim it between a look and the write."""
+            moved = replies.set_state(db, reply_id, state, not_before=not_before, only=only)
+            if moved and looked:
+                replies.skip_check(db, reply_id)
+            return moved
+
         reply = replies.get(self._db.reader(), reply_id)
-        if reply is None or reply.state not in only:
+        if reply is None or not await self._db.write(move):
             raise InputError("That is no longer possible: the reply moved on meanwhile.")
-        await self._db.write(lambda db: replies.set_state(db, reply_id, state, not_before=not_before))
         self._tell(reply)
         self.wake()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from app.domain import Reply, ReplyState, Sent, Visibility
 from app.rows import OutboxRow
 from app.store import activity
 from app.store.conversations import restand
+from app.store.sql import keys
 from app.store.times import from_ms, from_ms_or_none, to_ms
 
 REPLY_COLUMNS = (
@@ -66,12 +68,14 @@ def set_state(
     prepared: str | None = None,
     not_before: datetime | None = None,
     tried: bool = False,
+    only: Collection[ReplyState] = (),
 ) -> bool:
-    """Move a reply to `state`. False if it is sent or cancelled already: those are final."""
+    """Move a reply to `state`, if it is still in one of `only`. False if not; sent and cancelled are final anyway."""
     row = db.execute(
         "UPDATE reply SET state = ?, why = ?, prepared = coalesce(?, prepared), not_before = coalesce(?, not_before),"
-        " tries = tries + ? WHERE id = ? AND state NOT IN ('sent', 'cancelled') RETURNING conversation",
-        (state, why, prepared, None if not_before is None else to_ms(not_before), int(tried), id_),
+        " tries = tries + ? WHERE id = ? AND state NOT IN ('sent', 'cancelled')"
+        " AND (?7 = '[]' OR state IN (SELECT value FROM json_each(?7))) RETURNING conversation",
+        (state, why, prepared, None if not_before is None else to_ms(not_before), int(tried), id_, keys(only)),
     ).fetchone()
     if row is None:
         return False

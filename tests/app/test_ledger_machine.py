@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import tempfile
 from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -390,7 +391,7 @@ class Ledger(RuleBasedStateMachine):
 
 def raising(error: Exception) -> Hook:
     async def fail(reply: Reply) -> None:
-        raise error
+        raise error.with_traceback(None)
 
     return fail
 
@@ -412,3 +413,21 @@ def test_the_ledger_holds() -> None:
 @pytest.mark.soak
 def test_the_ledger_holds_for_long() -> None:
     run_machine(1500, 60)
+
+
+@pytest.mark.parametrize("what", ["send_now", "release"])
+async def test_a_person_who_comes_too_late_does_not_take_a_reply_back_from_the_sender(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """The state that was read is old by the time it is written: it must hold in the write itself."""
+    shop.world.write("m1")
+    await shop.pull()
+    reply = await shop.outbox.answer("1", "Coming.", hold=False)
+    seen = replace(reply, state=ReplyState.BLOCKED) if what == "release" else reply
+    assert await shop.db.write(lambda db: replies.claim(db, reply.id, ""))
+    monkeypatch.setattr(replies, "get", lambda db, id_: seen)
+    with pytest.raises(InputError, match="moved on"):
+        await getattr(shop.outbox, what)(reply.id)
+    assert shop.states() == ["claimed"], "a crash now would send it a second time"
+    unchecked = shop.db.reader().execute("SELECT seen_remote_id FROM reply").fetchone()
+    assert unchecked == ("m1",), "nobody has looked at a difference"
