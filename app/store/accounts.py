@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from app.domain import Account, Client, Gap
+from app.store.sql import table
 from app.store.times import from_ms, from_ms_or_none, to_ms
 
 _ACCOUNT = "id, client_id, platform, server, remote_id, handle, name, state, why, checked_at, data, service"
@@ -25,10 +27,7 @@ def clients(db: sqlite3.Connection) -> list[Client]:
 
 def add_client(db: sqlite3.Connection, client: Client) -> None:
     """Raises `sqlite3.IntegrityError` for a name that is taken."""
-    db.execute(
-        "INSERT INTO client VALUES (?, ?, ?, ?, ?, ?)",
-        (client.id, client.name, client.color, client.zone, client.hours, to_ms(client.created_at)),
-    )
+    table(db, "client").insert({**asdict(client), "created_at": to_ms(client.created_at)})
 
 
 def _account(row: tuple[Any, ...]) -> Account:
@@ -48,18 +47,14 @@ def account(db: sqlite3.Connection, id_: str) -> Account | None:
 
 def add_account(db: sqlite3.Connection, account: Account, connected_at: datetime) -> None:
     """Raises `sqlite3.IntegrityError` when this identity is connected already. Older mentions get no timer."""
-    db.execute(
-        f"INSERT INTO account ({_ACCOUNT}, connected_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?)",
-        (account.id, account.client_id, account.platform, account.server, account.remote_id, account.handle,
-         account.name, account.state, account.why, account.data, account.service, to_ms(connected_at)),
-    )  # fmt: skip
+    row = {**asdict(account), "checked_at": None, "connected_at": to_ms(connected_at)}
+    table(db, "account").insert(row)
 
 
 def update_account(db: sqlite3.Connection, id_: str, **columns: str | int | None) -> None:
     """Change `state`, `why`, `checked_at` (ms), `handle`, `name` or `data`."""
     db.execute(
-        f"UPDATE account SET {', '.join(f'{name} = ?' for name in columns)} WHERE id = ?",
-        (*columns.values(), id_),
+        f"UPDATE account SET {', '.join(f'{name} = ?' for name in columns)} WHERE id = ?", (*columns.values(), id_)
     )
 
 
@@ -71,8 +66,8 @@ def remove_account(db: sqlite3.Connection, id_: str) -> None:
     ):
         db.execute(f"INSERT INTO search (search, rowid, text, author) {query}", (id_,))
     db.execute("DELETE FROM draft WHERE conversation IN (SELECT n FROM conversation WHERE account_id = ?)", (id_,))
-    for table in _OF_ACCOUNT:
-        db.execute(f"DELETE FROM {table} WHERE account_id = ?", (id_,))
+    for name in _OF_ACCOUNT:
+        db.execute(f"DELETE FROM {name} WHERE account_id = ?", (id_,))
     db.execute("DELETE FROM account WHERE id = ?", (id_,))
 
 
@@ -111,4 +106,4 @@ def add_setting(db: sqlite3.Connection, key: str, value: str) -> None:
 
 def set_setting(db: sqlite3.Connection, key: str, value: str) -> None:
     """`value` is JSON text; never a secret."""
-    db.execute("INSERT INTO setting VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", (key, value))
+    table(db, "setting").upsert({"key": key, "value": value}, pk="key")
