@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import logging
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app import clock
+from app.connectors import connector_class
 from app.errors import BreakerOpenError, NetworkError, RateLimitError, ServiceError, SignInError
 from app.events import Bus, Changes, NetworkState
 from app.store import accounts
@@ -48,6 +50,15 @@ def on_battery() -> bool:
     except (OSError, RuntimeError, AttributeError):  # FreeBSD and some containers lack the call
         return False
     return battery is not None and battery.power_plugged is False
+
+
+def _import(platforms: Collection[str]) -> None:
+    """Import what the first pull needs, off the window's thread, which it would hold up for 70 ms."""
+    for platform in platforms:
+        with contextlib.suppress(KeyError):  # an account that a newer Carelane added; its pull says so
+            connector_class(platform)
+    with contextlib.suppress(ImportError):
+        importlib.import_module("psutil")
 
 
 def interval(presence: Presence, newest: datetime | None, now: datetime, battery: bool) -> float:
@@ -95,6 +106,7 @@ class Schedule:
 
     async def run(self) -> None:
         """Work until cancelled."""
+        await asyncio.to_thread(_import, {account.platform for account in accounts.accounts(self._db.reader())})
         wall, steady = self._now(), time.monotonic()
         async with asyncio.TaskGroup() as group:
             moved_at = looked_at = 0.0
