@@ -113,8 +113,8 @@ def detail(
     moods = [
         m
         for (m,) in db.execute(  # by way of the conversations, whose index knows the contact
-            "SELECT m.mood FROM (SELECT n FROM conversation WHERE contact = ?1 ORDER BY newest_at DESC LIMIT 50) v"
-            " JOIN mention m ON m.conversation = v.n WHERE m.contact = ?1 LIMIT 50",
+            "SELECT m.mood FROM (SELECT n FROM conversation WHERE contact = ?1 ORDER BY newest_at DESC LIMIT 50) recent"
+            " JOIN mention m ON m.conversation = recent.n WHERE m.contact = ?1 LIMIT 50",
             (contact,),
         )
     ]
