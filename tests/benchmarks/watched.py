@@ -95,7 +95,7 @@ async def sync(runtime: Runtime, window: Any) -> dict[str, float]:
     await runtime.start()
     reader = runtime.db.reader()
     async with asyncio.timeout(300):
-        while reader.execute("SELECT count(*) FROM account WHERE checked_at IS NULL").fetchone() != (0,):  # noqa: ASYNC110 - tests look from outside
+        while reader.execute("SELECT count(*) FROM account WHERE checked_at IS NULL").fetchone() != (0,):
             await asyncio.sleep(0.25)
     (count,) = reader.execute("SELECT count(*) FROM mention").fetchone()
     found = watch.found()
