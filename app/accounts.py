@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import time
 import uuid
@@ -76,6 +77,7 @@ class Accounts:
     ) -> None:
         self._db, self._pool, self._bus, self._now = db, pool, bus, now
         self.http = http
+        self._opening = asyncio.Lock()
         self.check: Callable[[str | None], None] = lambda account_id: None  # the schedule puts itself here
 
     def platforms(self) -> list[tuple[str, str]]:
@@ -158,8 +160,10 @@ class Accounts:
         await store.aset(account.id, test.identity.secret)
         try:
             await self._db.write(lambda db: self._insert(db, account))
-        except BaseException:
+        except BaseException as error:
             await store.adelete(account.id)
+            if isinstance(error, sqlite3.IntegrityError):  # it was added twice at once
+                raise InputError(f"{account.handle} is connected already.") from error
             raise
         self._bus.publish(Changes(accounts=frozenset([account.id]), clients=frozenset([client_id]), counts=True))
         self.check(account.id)
@@ -172,13 +176,13 @@ class Accounts:
     async def again(self, account_id: str, test: SignInTest) -> None:
         """Sign in again: everything is kept. Raises `InputError` for another identity."""
         account = rows.account(self._db.reader(), account_id)
-        if account is None or account.remote_id != test.identity.remote_id:
+        if account is None or not _same(account, test):
             raise InputError(f"That is {test.identity.handle}, another account. Nothing was changed.")
         await self._pool.store_for(account.platform).aset(account_id, test.identity.secret)
         await self._db.write(
             lambda db: rows.update_account(
                 db, account_id, state="ok", why="", data=test.identity.data, handle=test.identity.handle,
-                name=test.identity.name,
+                name=test.identity.name, server=test.identity.server,
             )
         )  # fmt: skip
         await self._pool.drop(account_id)
@@ -217,14 +221,17 @@ class Accounts:
             "",
             self._now(),
         )
-        await self._db.write(lambda db: rows.add_client(db, client))
+        try:
+            await self._db.write(lambda db: rows.add_client(db, client))
+        except sqlite3.IntegrityError as error:  # two at once
+            raise InputError(f"There is a client called {name} already.") from error
         self._bus.publish(Changes(clients=frozenset([client.id])))
         return client
 
     async def client_named(self, name: str) -> Client:
         """The client of that name, made if there is none."""
         for client in rows.clients(self._db.reader()):
-            if client.name.casefold() == name.strip().casefold():
+            if client.name.casefold() == " ".join(name.split()).casefold():
                 return client
         return await self.create_client(name)
 
@@ -234,8 +241,11 @@ class Accounts:
 
     async def practise(self) -> None:
         """Open the bakery that does not exist, an account per pretended platform. Twice changes nothing."""
-        if self.practising():
-            return
+        async with self._opening:
+            if not self.practising():
+                await self._practise()
+
+    async def _practise(self) -> None:
         kind = connector_class(PRACTICE)
         client = await self.client_named(PRACTICE_CLIENT)
         seed = str(int(time.time()) % 1000)
@@ -266,3 +276,10 @@ class Accounts:
     def gaps(self, account_id: str) -> list[str]:
         """What could not be read, in sentences."""
         return [gap.why for gap in rows.gaps(self._db.reader(), account_id)]
+
+
+def _same(account: Account, test: SignInTest) -> bool:
+    """Whether a sign-in is for this account. Numbers are a server's own; a DID is one person wherever it moves."""
+    identity = test.identity
+    here = identity.server == account.server or identity.remote_id.startswith("did:")
+    return (test.platform, identity.remote_id) == (account.platform, account.remote_id) and here
