@@ -79,6 +79,10 @@ class Inbox:
         """In the order in which they were added."""
         return accounts.accounts(self._db.reader())
 
+    def gaps(self, account_id: str) -> list[str]:
+        """What of an account's history could not be read, in sentences, newest first."""
+        return [gap.why for gap in accounts.gaps(self._db.reader(), account_id)]
+
     def platform_name(self, account: Account) -> str:
         """The platform as people call it."""
         return self._pool.capabilities(account).name

@@ -273,16 +273,23 @@ class SideBar(QWidget):
             "sign_in": (self.tr("Sign in"), "warn"),
             "paused": (self.tr("Paused"), "faint"),
             "offline": (self.tr("Offline"), "warn"),
+            "trouble": (self.tr("Trouble"), "warn"),
         }.get(account.state, ("", "ok"))
         if not value and account.checked_at is not None and (self._now() - account.checked_at).total_seconds() > 1800:
             value, dot = self.tr("Not checked"), "warn"
-        state = account.why or value or self.tr("connected")
+        gaps = self._inbox.gaps(account.id)
+        if not value and gaps:
+            value, dot = self.tr("Gap"), "warn"
+        known = [account.why] if account.why else []
+        if account.checked_at is not None:
+            known.append(self.tr("Nothing missing up to {time}.").format(time=clock(account.checked_at)))
+        state = " ".join([*known, *gaps]) or value or self.tr("connected")
         item.show_state(
             value=value,
             tone="warn" if dot == "warn" else "",
             dot=dot,
             spoken=f"{item.text()}: {state}",
-            hint=account.why,
+            hint="\n".join([*known, *gaps]),
         )
 
     def _set_widths(self) -> None:

@@ -24,12 +24,13 @@ T = TypeVar("T")
 Job = tuple[Callable[[sqlite3.Connection], Any], "Future[Any]"]
 BUSY_SECONDS = 5.0
 KEPT_COPIES = 3
+ROOM = 100_000  # bytes
 
 
 def explain(error: sqlite3.Error, path: Path) -> StoreError:
     """Turn what SQLite says into a sentence for a person."""
     text = str(error).lower()
-    if "full" in text:
+    if "full" in text or ("i/o error" in text and _no_room(path.parent)):
         return StoreError("The disk is full. Nothing was lost; make room, then try again.")
     if "readonly" in text or "read-only" in text or "unable to open" in text or "permission" in text:
         return StoreError(
@@ -40,6 +41,14 @@ def explain(error: sqlite3.Error, path: Path) -> StoreError:
     if "malformed" in text or "not a database" in text or "corrupt" in text:
         return damaged(path)
     return StoreError(f"The database could not be used ({error}). Run “carelane doctor” to find out why.")
+
+
+def _no_room(folder: Path) -> bool:
+    """Beside the database lies memory that is shared between programs; without room for it, SQLite says I/O error."""
+    try:
+        return shutil.disk_usage(folder).free < ROOM
+    except OSError:
+        return False
 
 
 def damaged(path: Path) -> DamagedStoreError:

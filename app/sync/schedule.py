@@ -125,8 +125,14 @@ class Schedule:
                     self._start_due(group, steady)
                 self._wake.clear()
                 with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(TICK if self._next else TICK / 2):
+                    async with asyncio.timeout(self._pause()):
                         await self._wake.wait()
+
+    def _pause(self) -> float:
+        """Seconds to sleep: out of sight nobody waits for the second, and each waking costs a battery."""
+        if not self._next:
+            return TICK / 2
+        return TICK if self._presence.in_front else LOOK_SECONDS
 
     async def _look_at_others(self) -> None:
         """The `carelane` command may have written beside us: then everything on the screen is read again."""

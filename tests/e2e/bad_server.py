@@ -58,6 +58,10 @@ class Handler(BaseHTTPRequestHandler):
             self.reply([] if known else self.server.notes)
         elif path.startswith("/api/v1/accounts/"):
             self.reply([])
+        elif path == "/api/v1/statuses":
+            self.reply([one["status"] for one in self.server.notes if isinstance(one, dict) and "status" in one])
+        elif path.endswith("/context"):
+            self.reply({"ancestors": [], "descendants": []})
         else:
             self.reply({"error": "Record not found"}, 404)
 

@@ -80,6 +80,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Program]]:
 def test_the_angry_one_is_answered_taken_back_and_answered_again(start: Callable[..., Program]) -> None:
     program = start("--practice")
     wait(lambda: program.rows("SELECT count(*) > 100 FROM mention WHERE kind <> 'context'") == [(1,)], "120 messages")
+    wait(lambda: program.rows("SELECT count(*) FROM account WHERE checked_at IS NOT NULL") == [(3,)], "all accounts")
     first = program.rows("SELECT author FROM conversation WHERE lane = 'care' ORDER BY sort_at, n LIMIT 1")
     assert first == [("Jana Whitfield",)], "the angriest is first"
     text = "I am so sorry. Your cake is being finished now."

@@ -102,9 +102,7 @@ def test_changed_pins_are_installed_in_place_and_the_old_ones_removed(root: Path
     assert uninstall[-1] == "click"
 
 
-def test_tests_after_a_run_add_their_packages_and_a_later_run_keeps_them(
-    root: Path, commands: Commands
-) -> None:
+def test_tests_after_a_run_add_their_packages_and_a_later_run_keeps_them(root: Path, commands: Commands) -> None:
     environment.ensure("run", root, commands)
     environment.ensure("test", root, commands)
     assert commands.did("venv") == 1
@@ -182,9 +180,7 @@ def test_python_without_ensurepip_names_the_package(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(os_packages, "apt_is_here", lambda: True)
     monkeypatch.setattr(os_packages, "is_root", lambda: False)
     monkeypatch.setattr(os_packages, "names_here", lambda names, output: names)
-    with pytest.raises(
-        environment.SetUpError, match=rf"apt-get install -y python3\.{sys.version_info[1]}-venv"
-    ):
+    with pytest.raises(environment.SetUpError, match=rf"apt-get install -y python3\.{sys.version_info[1]}-venv"):
         environment.need_ensurepip()
 
 
@@ -285,9 +281,7 @@ def test_missing_fonts_alone_are_no_news(
     assert capsys.readouterr().out == ""
 
 
-@pytest.mark.parametrize(
-    ("version", "fits"), [((3, 10), False), ((3, 11), True), ((3, 13), True), ((3, 14), False)]
-)
+@pytest.mark.parametrize(("version", "fits"), [((3, 10), False), ((3, 11), True), ((3, 13), True), ((3, 14), False)])
 def test_supported_pythons(version: tuple[int, int], fits: bool) -> None:
     assert dev.fits(version) is fits
 

@@ -171,6 +171,9 @@ class FakeInbox:
     def accounts(self) -> list[Account]:
         return self.accounts_list
 
+    def gaps(self, account_id: str) -> list[str]:
+        return []
+
     def opening(self, client_id: str, now: datetime) -> str:
         return "Open until 18:00"
 
