@@ -124,7 +124,9 @@ def summary(db: sqlite3.Connection, client: str | None, now: datetime) -> Summar
 
 def words_query(words: str) -> str:
     """An FTS5 query from what a person typed: every word must be there, the last may be unfinished."""
-    parts = [part.replace('"', "") for part in words.split()]
+    # NUL ends a query, and half of a surrogate pair cannot be sent at all
+    whole = words.replace("\0", " ").encode("utf-8", "replace").decode()
+    parts = [part.replace('"', "") for part in whole.split()]
     quoted = [f'"{part}"' for part in parts if any(letter.isalnum() for letter in part)]
     return " ".join([*quoted[:-1], f"{quoted[-1]}*"]) if quoted else ""
 
