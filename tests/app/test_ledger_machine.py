@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import tempfile
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Coroutine
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -23,70 +23,22 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from app.connectors.base import Idempotency, Thread
-from app.domain import Mention, OwnPost, Reply, ReplyState, Sent
+from app.connectors.base import Idempotency
+from app.domain import OwnPost, Reply, ReplyState
 from app.errors import (
-    BadAnswerError,
-    ForbiddenError,
-    GoneError,
     InputError,
     NetworkError,
     RateLimitError,
-    RefusedError,
     ServerError,
     ServiceError,
     SignInError,
     UncertainError,
 )
 from app.store import replies
-from tests.app.platform import FakeConnector, Shop
+from tests.app.ledger_world import AFTER, BEFORE, EXPLAINED, FINAL, Connector, Hook, raising
+from tests.app.platform import Shop
 
 T = TypeVar("T")
-Hook = Callable[[Reply], Awaitable[None]]
-FINAL = (ReplyState.SENT, ReplyState.CANCELLED)
-EXPLAINED = (ReplyState.BLOCKED, ReplyState.REFUSED, ReplyState.UNCONFIRMED)
-BEFORE = {  # nothing was posted
-    "lost": UncertainError("The line broke."),
-    "down": ServerError("It is down."),
-    "unreachable": NetworkError("No network."),
-    "refused": RefusedError("Too rude."),
-    "forbidden": ForbiddenError("The account is suspended."),
-    "signed out": SignInError("Sign in again."),
-    "garbled": BadAnswerError("HTML instead of data."),
-    "a mistake of ours": RuntimeError("nobody foresaw this"),
-}
-AFTER = {  # it was posted, and the answer is no help
-    "lost": UncertainError("The line broke."),
-    "down": ServerError("It is down."),
-    "garbled": BadAnswerError("HTML instead of data."),
-    "a mistake of ours": RuntimeError("nobody foresaw this"),
-}
-
-
-class Connector(FakeConnector):
-    """Knows threads apart, honours record keys, and lets a person or a crash in at every step."""
-
-    while_reading: Hook | None = None
-    root: Callable[[str], str]
-
-    async def thread(self, mention: Mention) -> Thread:
-        if self.while_reading is not None:
-            await self.while_reading(None)  # type: ignore[arg-type]
-        if self.world.trouble:
-            raise self.world.trouble
-        if mention.remote_id in self.world.gone:
-            raise GoneError("The message is no longer there.")
-        root = self.root(mention.remote_id)
-        return Thread(
-            tuple(m for m in self.world.mentions if self.root(m.remote_id) == root),
-            tuple(post for post in self.world.own if self.root(post.reply_to) == root),
-            tuple(gone for gone in self.world.gone if self.root(gone) == root),
-        )
-
-    async def send(self, reply: Reply) -> Sent:
-        if self.world.idempotency == Idempotency.RECORD and (there := await FakeConnector.find(self, reply)):
-            return there
-        return await super().send(reply)
 
 
 class Ledger(RuleBasedStateMachine):
@@ -387,13 +339,6 @@ class Ledger(RuleBasedStateMachine):
         self.each_reply_is_posted_at_most_once()
         self.sent_means_there_and_cancelled_means_never()
         self.order_is_kept_within_a_conversation()
-
-
-def raising(error: Exception) -> Hook:
-    async def fail(reply: Reply) -> None:
-        raise error.with_traceback(None)
-
-    return fail
 
 
 def run_machine(examples: int, steps: int) -> None:
