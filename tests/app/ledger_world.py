@@ -18,7 +18,7 @@ from app.errors import (
 )
 from tests.app.platform import FakeConnector
 
-Hook = Callable[[Reply], Awaitable[None]]
+Hook = Callable[[Reply | None], Awaitable[None]]  # None while a thread is read
 FINAL = (ReplyState.SENT, ReplyState.CANCELLED)
 EXPLAINED = (ReplyState.BLOCKED, ReplyState.REFUSED, ReplyState.UNCONFIRMED)
 BEFORE = {  # nothing was posted
@@ -47,7 +47,7 @@ class Connector(FakeConnector):
 
     async def thread(self, mention: Mention) -> Thread:
         if self.while_reading is not None:
-            await self.while_reading(None)  # type: ignore[arg-type]
+            await self.while_reading(None)
         if self.world.trouble:
             raise self.world.trouble
         if mention.remote_id in self.world.gone:
@@ -66,7 +66,7 @@ class Connector(FakeConnector):
 
 
 def raising(error: Exception) -> Hook:
-    async def fail(reply: Reply) -> None:
+    async def fail(reply: Reply | None) -> None:
         raise error.with_traceback(None)
 
     return fail
