@@ -26,7 +26,9 @@ from app.store import accounts as rows
 from app.store.db import Database
 from tests.app.platform import FakeClock, Platform
 
-SHOP = Identity("me", "@maplerye", "Maple & Rye", "https://example.social", {"token": "planted-7c1"}, note="Listed only.")
+SHOP = Identity(
+    "me", "@maplerye", "Maple & Rye", "https://example.social", {"token": "planted-7c1"}, note="Listed only."
+)
 
 
 class Connector:

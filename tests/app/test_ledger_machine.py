@@ -354,7 +354,7 @@ def run_machine(examples: int, steps: int) -> None:
 
 @pytest.mark.slow
 def test_the_ledger_holds() -> None:
-    run_machine(40, 30)
+    run_machine(80, 35)
 
 
 @pytest.mark.soak
