@@ -85,10 +85,11 @@ def pytest_stages(python: Path, arguments: Sequence[str] = ()) -> list[Stage]:
             linux_only=True,
             minutes=20,
         ),
-        # one after the other: they share the servers, the screen and the clock
+        # Most of their time is waiting for servers. A file stays on one worker, which has servers of its own; only
+        # one file types into windows, so nobody takes the focus from it.
         Stage(
             "live tests",
-            (*XVFB, *pytest, "-m", "live and not soak"),
+            (*XVFB, *pytest, "-n", "3", "--dist", "loadfile", "-m", "live and not soak"),
             screen,
             os_packages.TEST,
             linux_only=True,
