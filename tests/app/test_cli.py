@@ -232,7 +232,7 @@ async def test_a_reply_is_watched_while_the_window_sends(folder: Path, run: Run)
     await asyncio.to_thread(run, "import", "-", "--client", "C", stdin='{"text": "x"}')
 
     async def window() -> None:
-        while not (held := replies.in_state(runtime.db.reader(), ReplyState.HELD)):  # noqa: ASYNC110
+        while not (held := replies.in_state(runtime.db.reader(), ReplyState.HELD)):
             await asyncio.sleep(0.02)
         await runtime.db.write(
             lambda db: replies.set_state(db, held[0].id, ReplyState.BLOCKED, why="They wrote again.")
