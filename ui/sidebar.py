@@ -26,6 +26,9 @@ WIDE, NARROW = 224, 56
 class SideSource(Protocol):
     """What the side bar asks of the inbox; each call takes less than a millisecond."""
 
+    def gaps(self, account_id: str) -> list[str]:
+        """What of an account's history could not be read, in sentences."""
+
     def counts(self, client: str | None = None) -> Mapping[Lane, LaneCount]:
         """Kept counts of every lane."""
 
