@@ -17,7 +17,8 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 from app import clock
-from app.connectors.base import Capabilities, Connector, Idempotency
+from app.answering import check_text, never_more_public
+from app.connectors.base import Connector, Idempotency
 from app.domain import Reply, ReplyState, Visibility
 from app.errors import (
     BreakerOpenError,
@@ -38,17 +39,11 @@ from app.rows import OutboxRow
 from app.store import accounts, activity, details, mentions, replies
 from app.store.db import Database
 from app.store.mentions import Judge
-from app.text import length
 
 log = logging.getLogger(__name__)
-_ORDER = list(Visibility)
 RETRY = timedelta(seconds=30)
 POLL_SECONDS = 5.0
-
-
-def never_more_public(wanted: Visibility, parent: Visibility) -> Visibility:
-    """The narrower of the two: a reply is never more public than the message that it answers."""
-    return max(wanted, parent, key=_ORDER.index)
+POLICY_PAUSE = timedelta(minutes=15)
 
 
 class Outbox:
@@ -234,7 +229,10 @@ class Outbox:
     async def _push_account(self, account_id: str, waiting: list[Reply]) -> None:
         held_up: set[str] = set()
         try:
-            for reply in waiting:
+            for listed in waiting:
+                reply = replies.get(self._db.reader(), listed.id)  # it may have moved on since the round began
+                if reply is None or reply.state != listed.state or reply.not_before > self._now():
+                    continue
                 if reply.conversation_id in held_up or replies.earlier_waits(self._db.reader(), reply):
                     continue
                 if reply.state == ReplyState.UNCONFIRMED:
@@ -292,8 +290,8 @@ class Outbox:
             sent = await connector.send(claimed)
         except (RefusedError, ForbiddenError, GoneError) as error:
             await self._set(reply, ReplyState.REFUSED, str(error))
-            if self._report is not None and isinstance(error, ForbiddenError):
-                await self._report(reply.account_id, error)
+            if isinstance(error, ForbiddenError):
+                await self._pause(reply.account_id, error)
         except (SignInError, RateLimitError, BreakerOpenError, KeyringError) as error:
             await self._wait(reply, error)
         except UncertainError as error:
@@ -313,6 +311,16 @@ class Outbox:
             self._tell(reply)
             if self._report is not None:
                 await self._report(reply.account_id, None)
+
+    async def _pause(self, account_id: str, error: ForbiddenError) -> None:
+        """A policy said no: the account's other replies wait, since trying on is how accounts get disabled."""
+        until = self._now() + POLICY_PAUSE
+        why = f"Sending from this account is paused for {POLICY_PAUSE // timedelta(minutes=1)} minutes: {error}"
+        held = await self._db.write(lambda db: replies.pause_account(db, account_id, until, why))
+        if held:
+            self._bus.publish(Changes(frozenset(held.values()), frozenset(held)))
+        if self._report is not None:
+            await self._report(account_id, error)
 
     async def _stale(self, reply: Reply, connector: Connector) -> str:
         """Read the thread again; a sentence if it is no longer the one that was answered."""
@@ -379,14 +387,3 @@ class Outbox:
         self._missing.pop(reply.id, None)
         self._tell(reply)
         return True
-
-
-def check_text(text: str, able: Capabilities) -> None:
-    """Raise `InputError` for a text that the platform would refuse."""
-    if not text.strip():
-        raise InputError("There is no text to send yet.")
-    over = length(text.strip(), able.url_length) - able.max_graphemes
-    if over > 0:
-        raise InputError(f"The reply is {over} characters too long for {able.name}. Shorten it, then send again.")
-    if able.max_bytes is not None and len(text.strip().encode()) > able.max_bytes:
-        raise InputError(f"The reply is too long for {able.name}. Shorten it, then send again.")

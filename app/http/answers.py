@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from app.errors import (
 _T = TypeVar("_T")
 
 _THREAD_ABOVE = 16_000  # bytes of JSON that the loop's own thread decodes within a tenth of a frame
+log = logging.getLogger(__name__)
 _HTML = re.compile(rb"\s*(?:<!doctype|<html|<head|<body|<\?xml|<!--|<[a-z])", re.IGNORECASE)
 # a lone half of a surrogate pair, written as an escape; the first branch steps over what is whole
 _ESCAPES = re.compile(
@@ -115,8 +117,11 @@ def _decode(response: Response, type_: type[_T], name: str) -> _T:
         except (msgspec.DecodeError, UnicodeDecodeError):
             return msgspec.json.decode(_repaired(content), type=type_)
     except msgspec.ValidationError as error:
+        log.info("%s answered in an unknown form: %s", name, error)  # names fields, holds no text of anybody
         raise BadAnswerError(
-            f"{name} answered in a form that Carelane does not know ({error}).", status=response.status
+            f"{name} answered in a form that Carelane does not know. Look for a newer Carelane, or check the "
+            "server's address.",
+            status=response.status,
         ) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise BadAnswerError(

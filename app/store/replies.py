@@ -245,3 +245,15 @@ def hurry(db: sqlite3.Connection, now: datetime) -> None:
         "UPDATE reply SET not_before = ? WHERE state = 'held' AND why <> '' AND not_before > ?",
         (to_ms(now), to_ms(now)),
     )
+
+
+def pause_account(db: sqlite3.Connection, account_id: str, until: datetime, why: str) -> dict[str, str]:
+    """Nothing of the account leaves before `until`. Returns the conversations of what is held, by reply id."""
+    return {
+        id_: str(conversation)
+        for id_, conversation in db.execute(
+            "UPDATE reply SET not_before = max(not_before, ?), why = ? WHERE account_id = ? AND state = 'held'"
+            " RETURNING id, conversation",
+            (to_ms(until), why, account_id),
+        ).fetchall()
+    }

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from app.answering import never_more_public
 from app.connectors.base import Idempotency
 from app.domain import Lane, Reply, Visibility
-from app.errors import InputError, NetworkError, RateLimitError, RefusedError, ServerError, SignInError
-from app.outbox import never_more_public
+from app.errors import ForbiddenError, InputError, NetworkError, RateLimitError, RefusedError, ServerError, SignInError
 from app.store import feed, replies
 from tests.app.platform import Shop, lose_answer
 
@@ -225,3 +225,24 @@ async def test_a_text_that_cannot_be_sent_changes_nothing(shop: Shop) -> None:
 def test_a_reply_is_never_more_public_than_its_parent(wanted: Visibility, parent: Visibility) -> None:
     order = list(Visibility)
     assert order.index(never_more_public(wanted, parent)) >= max(order.index(wanted), order.index(parent))
+
+
+async def test_a_policy_error_pauses_the_whole_account_and_says_so(shop: Shop) -> None:
+    async def forbid(reply: Reply) -> None:
+        raise ForbiddenError("This account may not post.")
+
+    first = await answered(shop)
+    shop.world.write("m9", "and another question?")
+    await shop.pull()
+    other = await shop.outbox.answer("2", "Yes.", hold=False)
+    shop.world.before_send = forbid
+    for _ in range(3):
+        await shop.outbox.push()
+    assert shop.world.sends == 1, "nothing else was tried"
+    refused, held = sorted((reply_of(shop, first), reply_of(shop, other)), key=lambda reply: reply.state == "held")
+    assert (refused.state, held.state) == ("refused", "held")
+    assert "paused for 15 minutes: This account may not post." in held.why
+    shop.world.before_send = None
+    shop.clock.forward(minutes=16)
+    await shop.outbox.push()
+    assert reply_of(shop, held).state == "sent"
