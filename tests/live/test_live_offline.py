@@ -67,7 +67,8 @@ async def test_replies_written_offline_leave_once_when_the_network_is_back(
         await until(lambda: states and states[-1] is False)
         assert reader.execute("SELECT DISTINCT state FROM reply WHERE origin = 'carelane'").fetchall() == [("held",)]
     core.schedule.check_now()
-    await until(lambda: reader.execute("SELECT count(*) FROM reply WHERE state = 'sent'").fetchone()[0] >= 5, 60)
+    left = "SELECT count(*) FROM reply WHERE state = 'sent' AND origin = 'carelane'"
+    await until(lambda: reader.execute(left).fetchone() == (5,), 60)
     await until(lambda: states[-1] is True)
     await core.stop()
     for post in posts:
