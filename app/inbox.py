@@ -5,25 +5,30 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Collection
 from datetime import datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from app import clock
 from app.domain import Account, Client, Lane
 from app.errors import InputError
 from app.events import Bus, Changes
-from app.pool import Pool
 from app.rows import ConversationDetail, FeedKey, FeedRow, LaneCount, Summary
-from app.store import accounts, activity, conversations, details, feed, replies
+from app.store import accounts, feed
 from app.store.db import Database
-from app.sync.pull import Puller
-from app.timers import OpeningHours, closes_at, is_open
+
+if TYPE_CHECKING:
+    from app.pool import Pool
+    from app.sync.pull import Puller
 
 UNDO_STEPS = 50
 Undo = Callable[[sqlite3.Connection], set[str]]
 
 
 class Inbox:
-    """Reads are synchronous and quick; writes are awaited, and tell the bus what they changed."""
+    """Reads are synchronous and quick; writes are awaited, and tell the bus what they changed.
+
+    What only a write or an opened conversation needs is imported there: the first paint needs the feed alone.
+    """
 
     def __init__(self, db: Database, pool: Pool, puller: Puller, bus: Bus, *, now: clock.Clock = clock.now) -> None:
         self._db, self._pool, self._puller, self._bus, self._now = db, pool, puller, bus, now
@@ -65,6 +70,8 @@ class Inbox:
         account = accounts.account(self._db.reader(), row.account_id) if row else None
         if account is None:
             return None
+        from app.store import details
+
         able = self._pool.capabilities(account)
         return details.detail(
             self._db.reader(), id_, max_graphemes=able.max_graphemes, max_bytes=able.max_bytes,
@@ -91,6 +98,8 @@ class Inbox:
         """ "Open until 18:00", "Closed", or "" around the clock."""
         for client in self.clients():
             if client.id == client_id and client.hours:
+                from app.timers import OpeningHours, closes_at, is_open
+
                 hours = OpeningHours.from_json(client.hours, zone=client.zone)
                 at = now or self._now()
                 end = closes_at(at, hours)
@@ -107,21 +116,29 @@ class Inbox:
 
     async def close(self, id_: str, reason: str) -> Changes:
         """Done, with a reason. Nothing is deleted."""
+        from app.store import conversations
+
         if not reason.strip():
             raise InputError("Choose why this is done.")
         return await self._do(id_, "closed", lambda db, n: conversations.close(db, n, reason, self._now()), why=reason)
 
     async def reopen(self, id_: str) -> Changes:
         """Take closing or snoozing back."""
+        from app.store import conversations
+
         return await self._do(id_, "reopened", lambda db, n: conversations.reopen(db, n, self._now()))
 
     async def snooze(self, id_: str, until: datetime) -> Changes:
         """Out of sight until `until`; the deadline still holds."""
+        from app.store import conversations
+
         if until <= self._now():
             raise InputError("That time is over. Choose a later one.")
         return await self._do(id_, "snoozed", lambda db, n: conversations.snooze(db, n, until, self._now()))
 
     async def _do(self, id_: str, what: str, change: Callable[[sqlite3.Connection, int], None], **data: str) -> Changes:
+        from app.store import activity, conversations
+
         number = int(id_)
 
         def write(db: sqlite3.Connection) -> tuple[int, str, int | None, int]:
@@ -154,6 +171,8 @@ class Inbox:
 
     async def save_draft(self, id_: str, text: str) -> Changes:
         """Keep what is being written."""
+        from app.store import replies
+
         await self._db.write(lambda db: replies.save_draft(db, int(id_), text, self._now()))
         changes = Changes(frozenset([id_]))
         self._bus.publish(changes)
@@ -161,6 +180,8 @@ class Inbox:
 
     async def set_note(self, id_: str, text: str) -> Changes:
         """A note on the person, for our eyes only."""
+        from app.store import details
+
         await self._db.write(lambda db: details.set_note(db, int(id_), text))
         return Changes(frozenset([id_]))
 

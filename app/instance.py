@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import hmac
 import json
 import os
-import secrets
-import socket
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from app.errors import InUseError, StoreError
+
+if TYPE_CHECKING:
+    import asyncio
 
 if os.name == "nt":
     import msvcrt
@@ -47,6 +47,9 @@ class Instance:
 
     async def listen(self, raised: Callable[[], None]) -> None:
         """Call `raised` whenever another start asks for it."""
+        import asyncio
+        import secrets
+
         token = secrets.token_hex(16)
 
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -79,6 +82,8 @@ class Instance:
 
 def ask_to_front(folder: Path) -> bool:
     """Ask the running Carelane to show its window. False if nobody answered."""
+    import socket
+
     try:
         told = json.loads((folder / "lock").read_text(encoding="utf-8"))
         with socket.create_connection(("127.0.0.1", told["port"]), timeout=2) as line:

@@ -36,7 +36,7 @@ from app.errors import (
 from app.events import Bus, Changes
 from app.pool import Pool
 from app.rows import OutboxRow
-from app.store import accounts, activity, details, mentions, replies
+from app.store import accounts, activity, details, feed, mentions, replies
 from app.store.db import Database
 from app.store.mentions import Judge
 
@@ -77,7 +77,7 @@ class Outbox:
 
     def count(self) -> int:
         """How many wait or need a person."""
-        return replies.outbox_count(self._db.reader())
+        return feed.outbox_count(self._db.reader())
 
     # Writing
 

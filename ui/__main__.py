@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import logging
 import sys
 from collections.abc import Sequence
 from types import TracebackType
 
-from PySide6.QtCore import QCoreApplication, QTimer
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from app.errors import DamagedStoreError, InUseError, StoreError
@@ -102,31 +101,33 @@ def report_bug(kind: type[BaseException], error: BaseException, trace: Traceback
 
 def run(app: QApplication, runtime: Runtime, *, practise: bool = False) -> int:
     """Show the window, then start the core; stop it when the window is gone."""
-    import qasync
-
     from ui.window import MainWindow
+
+    app.setQuitOnLastWindowClosed(False)
+    window = MainWindow(runtime)
+    window.finish_by_itself = False
+    window.show()
+    for _ in range(2):  # the layout, then the first paint, from the store alone: what follows costs more than both
+        app.processEvents()
+
+    import asyncio
+
+    import qasync
 
     loop = qasync.QEventLoop(app, already_running=False)
     asyncio.set_event_loop(loop)
-    closed = asyncio.Event()
-    app.setQuitOnLastWindowClosed(False)
-    window = MainWindow(runtime)
-    window.gone.connect(closed.set)
-    window.show()
 
-    async def work() -> None:
+    async def whole() -> None:
+        closed = asyncio.Event()
+        window.gone.connect(closed.set)
+        if not window.isVisible():  # closed before anything ran
+            closed.set()
+        window.finish()
         if practise:
             await runtime.accounts.practise()
         await runtime.start()
         await closed.wait()
         await runtime.stop()
-
-    async def whole() -> None:
-        started = asyncio.get_running_loop().create_future()
-        # A turn of the event loop lets the first paint happen before anything is imported.
-        QTimer.singleShot(0, lambda: QTimer.singleShot(0, lambda: started.set_result(None)))
-        await started
-        await work()
 
     with loop:
         loop.run_until_complete(whole())

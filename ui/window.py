@@ -44,6 +44,7 @@ class MainWindow(QMainWindow):
     def __init__(self, runtime: Runtime, now: Callable[[], datetime] = utc_now, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._runtime, self._now = runtime, now
+        self.finish_by_itself = True  # the start-up says when, since the pane needs a running loop
         self._bridge = Bridge(runtime.bus, self)
         self.pane: ConversationPane | None = None
         self.context: ContextPanel | None = None
@@ -55,7 +56,7 @@ class MainWindow(QMainWindow):
         self._late: dict[str, QWidget] = {}
         self.setWindowTitle(self.tr("Carelane"))
         self.setMinimumSize(geometry.SMALLEST)
-        self.side = SideBar(runtime.inbox, runtime.outbox, now, self)
+        self.side = SideBar(runtime.inbox, runtime.ledger, now, self)
         self.feed = FeedColumn(runtime.inbox, now, self)
         self.actions_by_name = actions.build(self, self.do)
         self._build()
@@ -371,7 +372,7 @@ class MainWindow(QMainWindow):
 
     def event(self, event: QEvent) -> bool:
         kind = event.type()
-        if kind == QEvent.Type.Paint and self.pane is None:
+        if kind == QEvent.Type.Paint and self.pane is None and self.finish_by_itself:
             QTimer.singleShot(0, self.finish)
         elif kind in (QEvent.Type.ThemeChange, QEvent.Type.ApplicationFontChange):
             QTimer.singleShot(0, theme.refresh)

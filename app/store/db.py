@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import logging
 import os
@@ -175,6 +174,8 @@ class Database:
 
     async def write(self, function: Callable[[sqlite3.Connection], T]) -> T:
         """Run `function` on the writer thread. A caller that is cancelled does not undo a started write."""
+        import asyncio  # 60 ms that the first paint does not have
+
         return await asyncio.wrap_future(self.submit(function))
 
     def reader(self) -> sqlite3.Connection:

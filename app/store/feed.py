@@ -175,3 +175,9 @@ def open_remote_ids(db: sqlite3.Connection, account_id: str, limit: int) -> list
             (account_id, limit, Kind.CONTEXT, limit),
         )
     ]
+
+
+def outbox_count(db: sqlite3.Connection) -> int:
+    """How many replies wait or need a person."""
+    row: tuple[int] = db.execute("SELECT count(*) FROM reply WHERE state NOT IN ('sent', 'cancelled')").fetchone()
+    return row[0]

@@ -180,12 +180,6 @@ def next_due(db: sqlite3.Connection) -> datetime | None:
     return from_ms_or_none(row[0])
 
 
-def outbox_count(db: sqlite3.Connection) -> int:
-    """How many replies wait or need a person."""
-    row: tuple[int] = db.execute("SELECT count(*) FROM reply WHERE state NOT IN ('sent', 'cancelled')").fetchone()
-    return row[0]
-
-
 def outbox(db: sqlite3.Connection, since: datetime, limit: int) -> list[OutboxRow]:
     """What waits or needs a person, and what left since `since`; newest first."""
     columns = ", ".join("r." + name.strip() for name in REPLY_COLUMNS.split(","))

@@ -9,13 +9,13 @@ import logging
 import random
 import time
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app import clock
 from app.connectors import connector_class
 from app.errors import BreakerOpenError, NetworkError, RateLimitError, ServiceError, SignInError
 from app.events import Bus, Changes, NetworkState
+from app.presence import Presence
 from app.store import accounts
 from app.store.conversations import advance
 from app.store.db import Database, data_version
@@ -27,18 +27,6 @@ SLEPT = 60.0  # a jump of the clock by this much means that the lid was shut
 TICK = 1.0
 SIDE_BY_SIDE = 8
 LOOK_SECONDS = 5.0
-
-
-@dataclass(slots=True)
-class Presence:
-    """What the window knows and the schedule needs."""
-
-    in_front: bool = False
-    touched_at: float = 0.0  # time.monotonic() of the last key or click
-
-    def idle(self) -> bool:
-        """Nobody touched Carelane for ten minutes and it is not in front."""
-        return not self.in_front and time.monotonic() - self.touched_at > 600
 
 
 def on_battery() -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from app import runtime as runtimes
+from app import tasks
 from app.domain import Account, Client, Lane, Reply
 from app.errors import InUseError, NetworkError, StoreError
 from app.events import Notice, RaiseWindow
@@ -143,7 +143,7 @@ async def test_a_damaged_store_gives_the_folder_back(house: House) -> None:
 async def test_a_store_that_fails_for_a_while_is_told_and_the_loop_goes_on(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runtimes, "RESTART_SECONDS", 0.05)
+    monkeypatch.setattr(tasks, "RESTART_SECONDS", 0.05)
     next_due, failures = replies.next_due, [StoreError("The disk is full."), StoreError("The disk is full.")]
 
     def sometimes(db: object) -> datetime | None:
@@ -164,7 +164,7 @@ async def test_a_store_that_fails_for_a_while_is_told_and_the_loop_goes_on(
 async def test_what_is_being_sent_when_the_store_fails_is_settled_and_never_sent_twice(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runtimes, "RESTART_SECONDS", 0.05)
+    monkeypatch.setattr(tasks, "RESTART_SECONDS", 0.05)
     mark_sent, failures = replies.mark_sent, [StoreError("The disk is full.")]
 
     def sometimes(*arguments: object) -> None:
@@ -184,7 +184,7 @@ async def test_what_is_being_sent_when_the_store_fails_is_settled_and_never_sent
 
 
 async def test_a_mistake_of_ours_is_loud_and_the_loop_goes_on(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runtimes, "RESTART_SECONDS", 0.05)
+    monkeypatch.setattr(tasks, "RESTART_SECONDS", 0.05)
     loud: list[BaseException] = []
     monkeypatch.setattr(sys, "excepthook", lambda kind, error, trace: loud.append(error))
     core = house.core()

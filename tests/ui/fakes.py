@@ -290,7 +290,7 @@ class FakeRuntime:
     def __init__(self, rows: list[FeedRow] | None = None, now: datetime = NOW) -> None:
         self.bus = Bus()
         self.inbox = FakeInbox(self.bus, picture_rows(now) if rows is None else rows, now)
-        self.outbox = FakeOutbox()
+        self.outbox = self.ledger = FakeOutbox()
         self.accounts = FakeAccounts()
         self.settings = FakeSettings()
         self.pictures = FakePictures()

@@ -8,8 +8,9 @@ import pytest
 
 from app.errors import NetworkError, RateLimitError, SignInError
 from app.events import NetworkState
+from app.presence import Presence
 from app.store import accounts
-from app.sync.schedule import BUSY, SAVING, USUAL, Presence, Schedule, interval
+from app.sync.schedule import BUSY, SAVING, USUAL, Schedule, interval
 from tests.app.platform import START, Shop
 
 
