@@ -1,10 +1,15 @@
-"""The nouns of Carelane as frozen values. All times are aware and in UTC."""
+"""The nouns of Carelane as frozen values. All times are aware and in UTC.
+
+msgspec's structs and not dataclasses: made five times as fast, which counts at
+ten thousand mentions, and declared in a thirtieth of the time, which counts at the start.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class Kind(StrEnum):
@@ -63,8 +68,7 @@ class ReplyState(StrEnum):
     CANCELLED = "cancelled"  # taken back before it left; the text is in the draft again
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
+class Client(Struct, frozen=True, gc=False):
     """A business that is answered for. The wall between clients runs here."""
 
     id: str
@@ -75,8 +79,7 @@ class Client:
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(Struct, frozen=True, gc=False):
     """One identity on one platform, owned by one client. Its secret is in the keyring."""
 
     id: str
@@ -93,8 +96,7 @@ class Account:
     service: str = ""  # the platform as people call it: "Mastodon", "Google reviews"
 
 
-@dataclass(frozen=True, slots=True)
-class Contact:
+class Contact(Struct, frozen=True, gc=False):
     """The person who wrote, on one platform."""
 
     remote_id: str
@@ -105,8 +107,7 @@ class Contact:
     url: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Media:
+class Media(Struct, frozen=True, gc=False):
     """A picture or other attachment of a message; loaded only when shown."""
 
     url: str
@@ -115,8 +116,7 @@ class Media:
     alt: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(Struct, frozen=True, gc=False):
     """One incoming message that may need an answer."""
 
     account_id: str
@@ -143,8 +143,7 @@ class Mention:
         return f"{self.account_id}/{self.remote_id}"
 
 
-@dataclass(frozen=True, slots=True)
-class OwnPost:
+class OwnPost(Struct, frozen=True, gc=False):
     """A message of ours as the platform shows it, sent by Carelane or from elsewhere."""
 
     account_id: str
@@ -158,8 +157,7 @@ class OwnPost:
     extra: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(Struct, frozen=True, gc=False):
     """A stretch of an account's history that could not be read."""
 
     stream: str
@@ -168,8 +166,7 @@ class Gap:
     why: str  # a sentence
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True, gc=False):
     """One page of a pull. Saved, with its mark, in one transaction."""
 
     mentions: tuple[Mention, ...] = ()
@@ -179,8 +176,7 @@ class Page:
     gap: Gap | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Struct, frozen=True, gc=False):
     """A row of the outbox ledger."""
 
     id: str  # also the idempotency key
@@ -204,8 +200,7 @@ class Reply:
     origin: str = "carelane"  # carelane | elsewhere
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(Struct, frozen=True, gc=False):
     """The platform's word that a reply is there."""
 
     remote_id: str
@@ -214,16 +209,14 @@ class Sent:
     extra: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(Struct, frozen=True, gc=False):
     """One line of "Why this is first": what moved the item, and by how many minutes."""
 
     name: str  # stable key: "anger", "second_message", "refund"
     minutes: int  # negative: sooner
 
 
-@dataclass(frozen=True, slots=True)
-class Triage:
+class Triage(Struct, frozen=True, gc=False):
     """What a mention is, as far as can be told from its words."""
 
     mood: str = "neutral"  # negative | neutral | positive
@@ -232,15 +225,18 @@ class Triage:
     language: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Struct, frozen=True, gc=False):
     """Who a sign-in turned out to be, and the secret that goes to the keyring."""
 
     remote_id: str
     handle: str
     name: str
     server: str
-    secret: dict[str, str] = field(repr=False)
+    secret: dict[str, str]
     avatar: str = ""
     data: str = "{}"
     note: str = ""  # a sentence on what this sign-in cannot do, "" if all works
+
+    def __repr__(self) -> str:
+        """Without the secret: a repr ends up in logs and tracebacks."""
+        return f"Identity({self.remote_id!r}, {self.handle!r}, {self.server!r})"

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
+
+from msgspec import Struct
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(Struct, frozen=True, gc=False):
     """Keys that a write touched. Views re-read only these."""
 
     conversations: frozenset[str] = frozenset()
@@ -40,8 +40,7 @@ class Changes:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class SyncProgress:
+class SyncProgress(Struct, frozen=True, gc=False):
     """An account is being read. `done` items so far; `running` False ends it."""
 
     account_id: str
@@ -49,16 +48,14 @@ class SyncProgress:
     running: bool
 
 
-@dataclass(frozen=True, slots=True)
-class NetworkState:
+class NetworkState(Struct, frozen=True, gc=False):
     """Whether the network answers, and since when this holds (aware, UTC)."""
 
     online: bool
     since: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(Struct, frozen=True, gc=False):
     """A sentence for the person that belongs to no single call."""
 
     text: str
@@ -66,8 +63,7 @@ class Notice:
     error: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class RaiseWindow:
+class RaiseWindow(Struct, frozen=True, gc=False):
     """A second start asks the first one to come to the front."""
 
 

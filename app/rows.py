@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from app.domain import ConversationState, Lane, Mention, Reason, Reply, ReplyState, Visibility
 
 
-@dataclass(frozen=True, slots=True)
-class FeedKey:
+class FeedKey(Struct, frozen=True, gc=False):
     """A place in a lane's order. `at` is the lane's sort time in ms since 1970, UTC."""
 
     at: int
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class FeedRow:
+class FeedRow(Struct, frozen=True, gc=False):
     """One conversation in the feed."""
 
     id: str
@@ -48,8 +47,7 @@ class FeedRow:
     service: str = ""  # the platform as people call it
 
 
-@dataclass(frozen=True, slots=True)
-class ThreadItem:
+class ThreadItem(Struct, frozen=True, gc=False):
     """One bubble of a conversation: a mention or a reply of ours, never both."""
 
     mention: Mention | None
@@ -66,8 +64,7 @@ class ThreadItem:
         return self.reply.sent_at or self.reply.created_at
 
 
-@dataclass(frozen=True, slots=True)
-class PastConversation:
+class PastConversation(Struct, frozen=True, gc=False):
     """A line under "Earlier"."""
 
     id: str
@@ -76,8 +73,7 @@ class PastConversation:
     answered_after: float | None  # seconds from question to answer
 
 
-@dataclass(frozen=True, slots=True)
-class ConversationDetail:
+class ConversationDetail(Struct, frozen=True, gc=False):
     """Everything the conversation pane, the composer and "Why this is first" show."""
 
     row: FeedRow
@@ -105,16 +101,14 @@ class ConversationDetail:
     gap: str = ""  # a sentence when part of the thread cannot be read
 
 
-@dataclass(frozen=True, slots=True)
-class LaneCount:
+class LaneCount(Struct, frozen=True, gc=False):
     """How many conversations a lane holds, and how many of them are late or due within 30 minutes."""
 
     total: int
     hot: int
 
 
-@dataclass(frozen=True, slots=True)
-class OutboxRow:
+class OutboxRow(Struct, frozen=True, gc=False):
     """A reply in the outbox with what its line shows."""
 
     reply: Reply
@@ -125,8 +119,7 @@ class OutboxRow:
     service: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(Struct, frozen=True, gc=False):
     """The line under the search field."""
 
     soon: int  # due within 30 minutes or late

@@ -14,6 +14,8 @@ from importlib import resources
 from random import Random
 from typing import Any
 
+from msgspec import structs
+
 from app.domain import Account, Contact, Kind, Mention, OwnPost, Visibility
 from app.errors import NetworkError, RateLimitError, ServiceError
 
@@ -44,7 +46,7 @@ class Message:
         if self.edited_at is None or self.edited_at > now:
             return self.mention
         rating = self.edited_rating or self.mention.rating
-        return replace(self.mention, text=self.edited_text, edited_at=self.edited_at, rating=rating)
+        return structs.replace(self.mention, text=self.edited_text, edited_at=self.edited_at, rating=rating)
 
     def is_gone(self, now: datetime) -> bool:
         """Tell whether its author has deleted it."""
@@ -170,7 +172,9 @@ class World:
                     own.append(self._answer(message, line["answer"]["text"], answered_at))
             answers = {post.reply_to: post.remote_id for post in own}
             found = [
-                replace(m, mention=replace(m.mention, reply_to=answers.get(m.mention.reply_to, m.mention.reply_to)))
+                replace(
+                    m, mention=structs.replace(m.mention, reply_to=answers.get(m.mention.reply_to, m.mention.reply_to))
+                )
                 for m in messages.values()
             ]
             rng = self._random("history")

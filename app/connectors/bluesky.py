@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 import msgspec
+from msgspec.structs import replace
 
 from app.connectors import _bluesky_chat as chat
 from app.connectors import _bluesky_pull as reading

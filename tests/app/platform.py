@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import ClassVar
@@ -17,6 +16,7 @@ from app.runtime import judge
 from app.store import accounts as rows
 from app.store.db import Database
 from app.sync.pull import Puller
+from tests.values import replace
 
 START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 JANA = Contact("p-jana", "Jana Whitfield", "@jana@example.social", followers=2100)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar
@@ -25,6 +24,7 @@ from app.secrets import MemorySecrets
 from app.store import accounts as rows
 from app.store.db import Database
 from tests.app.platform import FakeClock, Platform
+from tests.values import replace
 
 SHOP = Identity(
     "me", "@maplerye", "Maple & Rye", "https://example.social", {"token": "planted-7c1"}, note="Listed only."

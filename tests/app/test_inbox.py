@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from app.inbox import UNDO_STEPS, Inbox
 from app.rows import FeedRow
 from app.store import accounts as rows
 from tests.app.platform import JANA, START, Shop, mention
+from tests.values import replace
 
 HOURS = '{"week": {"mon": ["09:00-12:00", "13:00-18:00"]}}'
 

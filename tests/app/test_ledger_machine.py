@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import tempfile
 from collections.abc import Coroutine
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -37,6 +36,7 @@ from app.errors import (
 from app.store import replies
 from tests.app.ledger_world import AFTER, BEFORE, EXPLAINED, FINAL, Connector, Hook, raising
 from tests.app.platform import Shop
+from tests.values import replace
 
 T = TypeVar("T")
 

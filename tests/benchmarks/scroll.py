@@ -6,7 +6,6 @@ import sqlite3
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -20,6 +19,7 @@ from app.runtime import judge
 from app.store.mentions import save_page
 from tests.benchmarks import data
 from tests.benchmarks.measure import Line, percentile
+from tests.values import replace
 
 FRAMES, FRAME_LIMIT, ARRIVAL_LIMIT = 600, 10.0, 5.0
 

@@ -12,10 +12,11 @@ import json
 import os
 import sys
 import traceback
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import asdict
 
 from app.domain import Account, Client, Lane, ReplyState
 from app.paths import Paths

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,6 +15,7 @@ from app.domain import Account, Kind, Mention, Reply, ReplyState, Visibility
 from app.errors import AddressError, ForbiddenError, RefusedError, SignInError, UncertainError
 from app.http import Http
 from tests.live.servers import BlueskyNetwork, BlueskyPerson, MakeProxy, NotInstalled, Post
+from tests.values import replace
 
 PUT = "/xrpc/com.atproto.repo.putRecord"
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -22,6 +21,7 @@ from app.domain import Account, Kind, Mention, OwnPost, Reply, ReplyState, Visib
 from app.errors import UncertainError
 from app.http import Http
 from tests.live.servers import BlueskyNetwork, MakeProxy, NotInstalled
+from tests.values import replace
 
 
 class MessageService(ThreadingHTTPServer):

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
+from msgspec import structs
 
 from app.connectors import _mastodon_pull as reading
 from app.connectors.mastodon import MastodonConnector
@@ -103,7 +104,7 @@ async def test_a_mention_is_read_answered_and_found(shop: Shop) -> None:
     found = await shop.connector.find(reply)
     assert found is not None
     assert found.remote_id == sent.remote_id
-    assert await shop.connector.find(replace(reply, created_at=reply.created_at + timedelta(minutes=9))) is None
+    assert await shop.connector.find(structs.replace(reply, created_at=reply.created_at + timedelta(minutes=9))) is None
     thread = await shop.connector.thread(mention)
     assert [each.remote_id for each in thread.mentions] == [mention.remote_id]
     assert [(each.remote_id, each.reply_to) for each in thread.own] == [(sent.remote_id, mention.remote_id)]

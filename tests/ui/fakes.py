@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,6 +11,7 @@ from app.domain import Account, Client, ConversationState, Kind, Lane, Reason, R
 from app.errors import NetworkError
 from app.events import Bus, Changes
 from app.rows import ConversationDetail, FeedKey, FeedRow, LaneCount, Summary
+from tests.values import replace
 
 NOW = datetime(2026, 11, 24, 18, 59, 30, tzinfo=UTC)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -25,6 +25,7 @@ from app.errors import ServiceError
 from app.events import Bus, Changes
 from app.rows import ConversationDetail, FeedRow, OutboxRow, PastConversation, ThreadItem
 from tests.ui.fakes import make_row
+from tests.values import replace
 
 JANA = Contact("jana", "Jana Whitfield", "@janaw@mastodon.social", followers=2100)
 FIRST = (

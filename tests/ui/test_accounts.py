@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -18,6 +17,7 @@ from app.domain import Account, Client
 from app.errors import AddressError, SignInError
 from tests.ui.conftest import Settle
 from tests.ui.fakes_conversation import Runtime
+from tests.values import replace
 from ui.accounts import AddAccountDialog, open_sign_in
 from ui.accounts.cards import ChoiceCard
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -18,6 +17,7 @@ from app.errors import InputError, StoreError
 from app.rows import ThreadItem
 from tests.ui.conftest import Settle
 from tests.ui.fakes_conversation import DRAFT, Runtime, a_reply, jana, said, today
+from tests.values import replace
 from ui.bridge import Bridge
 from ui.composer.composer import SAVE_AFTER
 from ui.composer.editor import TextEdit

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -22,6 +21,7 @@ from app.events import Changes, NetworkState
 from app.rows import ThreadItem
 from tests.ui.conftest import Settle
 from tests.ui.fakes_conversation import FIRST, Runtime, a_reply, jana, said, today, with_picture
+from tests.values import replace
 from ui.bridge import Bridge
 from ui.context import ContextPanel
 from ui.conversation import links, words

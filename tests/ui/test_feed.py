@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -16,6 +15,7 @@ from app.domain import ConversationState, Kind, Lane, ReplyState
 from app.events import Changes
 from app.rows import FeedKey
 from tests.ui.fakes import NOW, FakeRuntime, make_row, picture_rows
+from tests.values import replace
 from ui import theme
 from ui.feed import words
 from ui.feed.column import FeedColumn

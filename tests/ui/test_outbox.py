@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -17,6 +16,7 @@ from app.events import Changes, NetworkState
 from app.rows import OutboxRow
 from tests.ui.conftest import Settle
 from tests.ui.fakes_conversation import Runtime, a_reply
+from tests.values import replace
 from ui.bridge import Bridge
 from ui.outbox import OutboxView
 from ui.widgets import Toast

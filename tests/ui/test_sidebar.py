@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,6 +13,7 @@ from app.domain import Lane
 from app.events import NetworkState, SyncProgress
 from app.rows import LaneCount
 from tests.ui.fakes import NOW, FakeRuntime, picture_counts
+from tests.values import replace
 from ui.sidebar import NARROW, WIDE, SideBar
 
 

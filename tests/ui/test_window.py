@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -17,6 +16,7 @@ from app.domain import Lane
 from app.events import Notice, RaiseWindow
 from tests.ui.conftest import Settle
 from tests.ui.fakes import NOW, FakeRuntime, make_row, picture_counts
+from tests.values import replace
 from ui import actions, theme
 from ui.widgets import Toast
 from ui.widgets.palette import CommandPalette

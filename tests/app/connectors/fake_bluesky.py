@@ -10,7 +10,6 @@ import base64
 import json
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ import httpx
 from app.connectors.bluesky import BlueskyConnector
 from app.domain import Account, Kind, Mention, Page, Reply, ReplyState, Visibility
 from app.http import Http
+from tests.values import replace
 
 DATA = Path(__file__).parents[2] / "data" / "bluesky"
 ALICE = "did:plc:m5g5hrdnfhyw354aqegm65kr"  # owns the shop

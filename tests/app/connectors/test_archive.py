@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -12,6 +11,7 @@ from app.connectors.base import Thread
 from app.domain import Account, Contact, Mention, Reply, ReplyState, Visibility
 from app.errors import InputError, RefusedError
 from app.http import Http
+from tests.values import replace
 
 AT = datetime(2026, 3, 2, 9, 15, tzinfo=UTC)
 ACCOUNT = Account("a1", "c1", "archive", "c1", "google", "Google (file)", "Google", data='{"name":"Google"}')

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,6 +12,7 @@ import pytest
 from app.connectors import _bluesky_chat as chat
 from app.domain import Kind, Reply, Visibility
 from app.errors import ForbiddenError, GoneError, RefusedError, ServerError, UncertainError
+from tests.values import replace
 
 from .fake_bluesky import ALICE, BOB, FakeBluesky, Json, answer_of, connector, failure, mention, pulled, reply
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import httpx
 import pytest
 
 from app.connectors._bluesky_text import tid_time
 from app.errors import ForbiddenError, GoneError, RefusedError, UncertainError
+from tests.values import replace
 
 from .fake_bluesky import (
     ALICE,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 
 import httpx
@@ -12,6 +11,7 @@ import pytest
 from app.connectors import _mastodon_pull as reading
 from app.domain import Gap, Page
 from app.errors import InputError, NetworkError
+from tests.values import replace
 
 from .fake_mastodon import ALL, MASTODON, NOW, SNAC, FakeServer, Habits, connector, ids, reply
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -10,6 +9,7 @@ import pytest
 
 from app.domain import Visibility
 from app.errors import RefusedError, UncertainError
+from tests.values import replace
 
 from .fake_mastodon import ALL, GOTOSOCIAL, MASTODON, SNAC, FakeServer, Habits, a_reply, connector
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable
-from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -16,6 +15,7 @@ from app.connectors.base import Authorization
 from app.connectors.mastodon import MastodonConnector
 from app.errors import AddressError, InputError, NetworkError, ServiceError, SignInError
 from app.http import Http
+from tests.values import replace
 
 from .fake_mastodon import BASE, SNAC, FakeServer, Handler, account, form, recorded, reply
 

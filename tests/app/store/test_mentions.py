@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import HealthCheck, given, settings
@@ -12,6 +11,7 @@ from app.runtime import judge
 from app.store import accounts, details, feed
 from app.store.mentions import save_page, save_thread
 from tests.app.platform import START, Shop, mention
+from tests.values import replace
 
 
 def save(shop: Shop, *mentions: Mention, own: tuple[OwnPost, ...] = (), **more: object) -> None:
