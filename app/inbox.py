@@ -6,7 +6,6 @@ import sqlite3
 from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from app import clock
 from app.domain import Account, Client, Lane
@@ -98,6 +97,8 @@ class Inbox:
         """ "Open until 18:00", "Closed", or "" around the clock."""
         for client in self.clients():
             if client.id == client_id and client.hours:
+                from zoneinfo import ZoneInfo
+
                 from app.timers import OpeningHours, closes_at, is_open
 
                 hours = OpeningHours.from_json(client.hours, zone=client.zone)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hmac
-import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -48,6 +46,8 @@ class Instance:
     async def listen(self, raised: Callable[[], None]) -> None:
         """Call `raised` whenever another start asks for it."""
         import asyncio
+        import hmac
+        import json
         import secrets
 
         token = secrets.token_hex(16)
@@ -82,6 +82,7 @@ class Instance:
 
 def ask_to_front(folder: Path) -> bool:
     """Ask the running Carelane to show its window. False if nobody answered."""
+    import json
     import socket
 
     try:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 
+from msgspec import Struct
+from msgspec.structs import fields
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QStyleFactory
@@ -17,8 +18,7 @@ from ui import fonts
 STYLES = Path(__file__).resolve().parent.parent / "resources" / "styles"
 
 
-@dataclass(frozen=True, slots=True)
-class Tokens:
+class Tokens(Struct, frozen=True):
     """The colours by their job, as in `main-window.html`."""
 
     bg: QColor
@@ -71,8 +71,7 @@ class Signals(QObject):
     changed = Signal()
 
 
-@dataclass(slots=True)
-class _State:
+class _State(Struct):
     dark: bool = False
     scale: float = 1.0
     followed: bool = False

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from unicodedata import bidirectional
 
+from msgspec import Struct
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QStaticText, QTextLayout, QTextOption
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
@@ -25,16 +25,14 @@ def row_height() -> int:
     return 12 + theme.px(18) + 2 + 2 * theme.px(18) + 7 + theme.px(18) + 12 + 1
 
 
-@dataclass(frozen=True, slots=True)
-class _Chip:
+class _Chip(Struct, frozen=True):
     x: float
     width: float
     text: QStaticText
     tone: str
 
 
-@dataclass(slots=True)
-class _Laid:
+class _Laid(Struct):
     """A row's texts, ready to draw at a width."""
 
     row: FeedRow

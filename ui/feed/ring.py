@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
@@ -24,8 +24,7 @@ _GLYPHS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class RingFace:
+class RingFace(Struct, frozen=True):
     """All that a ring shows. Two equal faces need no repaint."""
 
     text: str

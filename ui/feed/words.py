@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
+from msgspec import Struct
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QLocale
 
 from app.domain import Kind, Lane, ReplyState
@@ -16,8 +16,7 @@ URGENT = timedelta(minutes=12)
 SOON = timedelta(minutes=30)
 
 
-@dataclass(frozen=True, slots=True)
-class ChipWords:
+class ChipWords(Struct, frozen=True):
     """A chip on a row: its words and its tone (a token's name, or "plain")."""
 
     text: str
