@@ -277,6 +277,7 @@ def snippet(text: str, n: int) -> str:
 # --- time ------------------------------------------------------------------------------------------
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SECONDS = re.compile(r"\d{9,13}(?:\.\d+)?", re.ASCII)
 _AHEAD = timedelta(minutes=10)  # a clock that is this far off is believed
 
 
@@ -306,7 +307,7 @@ def _time(value: object) -> datetime | None:
         return _from_epoch(float(value))
     elif isinstance(value, str):
         text = value.strip()
-        if re.fullmatch(r"\d{9,13}(?:\.\d+)?", text, re.ASCII):
+        if "-" not in text and _SECONDS.fullmatch(text):
             return _from_epoch(float(text))
         try:
             at = datetime.fromisoformat(text)
@@ -316,6 +317,8 @@ def _time(value: object) -> datetime | None:
             at = parsedate_to_datetime(text)
     else:
         return None
+    if at.tzinfo is UTC:  # "Z", by far the most common
+        return at
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 

@@ -146,8 +146,7 @@ class Me:
         return self.handle.split("@")[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(msgspec.Struct, frozen=True, gc=False):
     """One entry of a list, in the server's order. Neither mention nor own: not for us, or damaged."""
 
     id: str
@@ -196,7 +195,7 @@ def status_id(value: str | int | None, me: Me) -> str:
 
 def moment(value: Any) -> datetime | None:
     """Return a date of the server as aware UTC; None for none and for nonsense."""
-    return parse_time(value, datetime.now(UTC))
+    return None if value is None else parse_time(value, datetime.now(UTC))
 
 
 def contact(raw: msgspec.Raw) -> Contact:
@@ -270,7 +269,7 @@ def item(status: Status, me: Me, *, why: str = "", at: datetime | None = None, t
     seen = visibility(status, me)
     spoiler = clean(status.spoiler_text or "")
     language = status.language or ""
-    extra = {"acct": author.handle, "visibility": seen.value, "spoiler": spoiler, "language": language}
+    extra = {"acct": author.handle, "visibility": seen, "spoiler": spoiler, "language": language}
     same: dict[str, Any] = {
         "account_id": me.account_id,
         "remote_id": status_id(status.id, me),
