@@ -94,6 +94,22 @@ class Notification(msgspec.Struct):
     status: Status | None = None
 
 
+class _Whole(Status):
+    """A status without oddities, decoded at once: nearly every one, in half of the time."""
+
+    account: Person | None = None  # type: ignore[assignment]
+    media_attachments: list[Attachment] | None = None  # type: ignore[assignment]
+    mentions: list[Person] | None = None  # type: ignore[assignment]
+    quote: Quote | None = None  # type: ignore[assignment]
+
+
+class _WholeNotification(Notification):
+    status: _Whole | None = None
+
+
+_AT_ONCE: dict[type, type] = {Status: _Whole, Notification: _WholeNotification}
+
+
 class Context(msgspec.Struct):
     """docs.joinmastodon.org/entities/Context."""
 
@@ -156,8 +172,10 @@ class Item(msgspec.Struct, frozen=True, gc=False):
     damaged: bool = False
 
 
-def lenient(raw: msgspec.Raw, type_: type[T]) -> T | None:
-    """Return `raw` as `type_`, or None where it is null, absent or of another form."""
+def lenient(raw: object, type_: type[T]) -> T | None:
+    """Return `raw` as `type_`, or None where it is null, absent or of another form. What is decoded stays."""
+    if not isinstance(raw, msgspec.Raw):
+        return cast("T | None", raw)
     try:
         found: T | None = _decoder(cast(Any, type_)).decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -173,7 +191,12 @@ def _decoder(type_: Any) -> msgspec.json.Decoder[Any]:
 def decoded(raws: Iterable[msgspec.Raw], type_: type[T], where: str) -> list[tuple[str, T | None]]:
     """Decode one by one: (id, None) is an entry that cannot be read. Without even an id it is only logged."""
     found: list[tuple[str, T | None]] = []
+    at_once = cast("type[T]", _AT_ONCE.get(type_, type_))
     for number, raw in enumerate(raws, 1):
+        whole: Any = lenient(raw, at_once)
+        if whole is not None:
+            found.append((str(whole.id), whole))
+            continue
         name = lenient(raw, _Id)
         value = lenient(raw, type_)
         if value is None:

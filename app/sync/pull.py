@@ -67,7 +67,8 @@ class _Gathered:
         """Tell whether it is time to save."""
         self._pages.append(page)
         self._rows += len(page.mentions) + len(page.own)
-        return self._rows >= ROWS_A_TRANSACTION or time.monotonic() - self._saved_at > SAVE_AFTER
+        another = self._rows + len(page.mentions) + len(page.own)  # one more such page would be cut in two
+        return another > ROWS_A_TRANSACTION or time.monotonic() - self._saved_at > SAVE_AFTER
 
     def take(self) -> list[Page]:
         """Hand out what is there."""
