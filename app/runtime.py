@@ -155,9 +155,14 @@ class Runtime:
 
     async def start(self) -> None:
         """Recover what a crash left uncertain, then sync and send until `stop`. Needs the lock."""
-        from app.tasks import Tasks
+        import asyncio
+        import importlib
 
         assert self.instance is not None, "only the holder of the folder may sync and send"
+        for part in ("app.outbox", "app.tasks", "app.sync.schedule"):  # 30 ms, which would hold up the window
+            await asyncio.to_thread(importlib.import_module, part)
+        from app.tasks import Tasks
+
         await self.outbox.recover()
         await self.instance.listen(lambda: self.bus.publish(RaiseWindow()))
         self._tasks = Tasks(self.db, self.bus, {"sync": self.schedule.run, "outbox": self.outbox.run})

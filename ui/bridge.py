@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 
 from app.events import Bus, Changes, NetworkState, Notice, RaiseWindow, SyncProgress
 
+APART = 100  # milliseconds between two signals of new conversations
+
 
 class Bridge(QObject):
-    """Carries the bus to the window. A burst of `Changes` arrives as one signal per turn of the event loop."""
+    """Carries the bus to the window.
+
+    A burst of `Changes` arrives as one signal in the next turn of the event loop. New conversations wait until
+    `APART` after the last signal, since each makes the window read and paint, which in a large sync adds up.
+    """
 
     changes = Signal(object)  # Changes
     progress = Signal(object)  # SyncProgress
@@ -20,9 +26,9 @@ class Bridge(QObject):
         super().__init__(parent)
         self.online = True  # as last heard, for views that are built later
         self._waiting = Changes()
+        self._since = QElapsedTimer()
         self._turn = QTimer(self)
         self._turn.setSingleShot(True)
-        self._turn.setInterval(0)
         self._turn.timeout.connect(self.flush)
         self._ends = [
             bus.subscribe(Changes, self._on_changes),
@@ -44,11 +50,13 @@ class Bridge(QObject):
         gathered, self._waiting = self._waiting, Changes()
         if gathered:
             self.changes.emit(gathered)
+            self._since.start()
 
     def _on_changes(self, event: Changes) -> None:
         self._waiting = self._waiting | event
-        if not self._turn.isActive():
-            self._turn.start()
+        wait = max(0, APART - self._since.elapsed()) if event.new and self._since.isValid() else 0
+        if not self._turn.isActive() or wait < self._turn.remainingTime():
+            self._turn.start(wait)
 
     def _on_network(self, event: NetworkState) -> None:
         self.online = event.online

@@ -27,6 +27,27 @@ def test_a_burst_of_changes_is_one_signal(qapp: QApplication, qtbot: QtBot) -> N
     assert len(got) == 1
 
 
+def test_new_conversations_are_gathered_but_nothing_else_waits(qapp: QApplication, qtbot: QtBot) -> None:
+    bus = Bus()
+    bridge = Bridge(bus)
+    got: list[Changes] = []
+    bridge.changes.connect(got.append)
+    bus.publish(Changes(new=frozenset("1"), counts=True))
+    qapp.processEvents()
+    assert len(got) == 1
+    bus.publish(Changes(new=frozenset("2"), counts=True))
+    bus.publish(Changes(new=frozenset("3"), counts=True))
+    qapp.processEvents()
+    assert len(got) == 1
+    qtbot.waitUntil(lambda: len(got) == 2)
+    assert got[1].new == {"2", "3"}
+    bus.publish(Changes(new=frozenset("4"), counts=True))
+    bus.publish(Changes(conversations=frozenset("5")))
+    qapp.processEvents()
+    assert got[2].new == {"4"}
+    assert got[2].conversations == {"5"}
+
+
 def test_each_event_has_its_signal(qapp: QApplication, qtbot: QtBot) -> None:
     bus = Bus()
     bridge = Bridge(bus)

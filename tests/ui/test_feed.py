@@ -209,6 +209,17 @@ def test_everything_reads_the_window_again(themed: QApplication, qtbot: QtBot) -
     assert "2000" in ids(model)
 
 
+def test_a_lane_whose_rows_all_went_reads_on(themed: QApplication) -> None:
+    runtime = FakeRuntime(many(300))
+    model = FeedModel(runtime.inbox, lambda: NOW)
+    model.show(Lane.CARE, None)
+    for gone in ids(model):
+        del runtime.inbox.rows[gone]
+    model.follow(Changes(everything=True))
+    assert ids(model) == [row.id for row in runtime.inbox.feed_page(Lane.CARE, limit=100)]
+    assert not model.at_end
+
+
 def test_search_shows_what_is_found(themed: QApplication, runtime: FakeRuntime) -> None:
     model = FeedModel(runtime.inbox, lambda: NOW)
     model.show_found("almond")

@@ -187,27 +187,32 @@ class FeedModel(QAbstractTableModel):
 
     def _reread(self, near: int) -> None:
         """Read the rows around the screen again, and take the difference in."""
-        count = len(self._rows)
-        if count > 3 * PAGE:  # keep what is around the screen, so that the read stays small
-            first = min(max(0, near - PAGE), count - 3 * PAGE)
+        first, stop = max(0, near - PAGE), max(0, near) + PAGE  # what is around the screen: the read stays small
+        if first or stop < len(self._rows):
             self._begin()
-            if first + 3 * PAGE < count:
-                self._remove(first + 3 * PAGE, count - first - 3 * PAGE)
-                self.at_end = False
-            if first:
-                self._remove(0, first)
-                self.at_top = False
+            self._cut(first, stop)
             self._end([])
-        limit = max(PAGE, len(self._rows) + PAGE)
+        limit = max(PAGE, len(self._rows))
         start = None if self.at_top or not self._rows else FeedKey(self._rows[0].key.at - 1, "")
         page = self._source.feed_page(self.lane, client=self.client, after=start, limit=limit)
         found = {row.id: row for row in page}
         last = place(page[-1].key) if len(page) == limit else None
-        gone = {row.id for row in self._rows if row.id not in found and (last is None or place(row.key) <= last)}
-        self.at_end = self.at_end and last is None if self._rows else last is None
-        self._merge(gone | found.keys(), found)
+        # what was pushed out of the page is not known any more: it goes, and is read again when it is scrolled to
+        gone = self._place_of.keys() - found.keys()
+        self.at_end = last is None
+        self._merge(gone | found.keys(), found, whole=True)
 
-    def _merge(self, touched: Iterable[str], found: dict[str, FeedRow]) -> None:
+    def _cut(self, first: int, stop: int) -> None:
+        """Keep only the rows `first` to `stop`."""
+        if stop < len(self._rows):
+            self._remove(stop, len(self._rows) - stop)
+            self.at_end = False
+        if first:
+            self._remove(0, first)
+            self.at_top = False
+
+    def _merge(self, touched: Iterable[str], found: dict[str, FeedRow], *, whole: bool = False) -> None:
+        """Take in rows as they are now. `whole`: they lie side by side, so none is left out at the ends."""
         leave: list[int] = []
         come: list[FeedRow] = []
         for conversation in touched:
@@ -228,8 +233,11 @@ class FeedModel(QAbstractTableModel):
         come = [
             row
             for row in come
-            if (self.at_top or first is None or place(row.key) > first)
-            and (self.at_end or last is None or place(row.key) < last)
+            if whole
+            or (
+                (self.at_top or first is None or place(row.key) > first)
+                and (self.at_end or last is None or place(row.key) < last)
+            )
         ]
         self._begin()
         for start, stop in _runs_down(sorted(leave)):
