@@ -17,6 +17,10 @@ from app.triage.weights import DEFAULT
 
 WARNING = timedelta(minutes=60)  # an item enters Care now this long before its care-by time
 _MOODS = ("negative", "neutral", "positive")
+_WARNING_MS = WARNING // timedelta(milliseconds=1)
+# a member looked up through its class costs a tenth of a microsecond before Python 3.12, and ten thousand stand here
+_SEARCH, _MESSAGE = Kind.SEARCH, Kind.MESSAGE
+_OPEN, _CARE, _TODAY, _THANKS = ConversationState.OPEN, Lane.CARE, Lane.TODAY, Lane.THANKS
 
 
 class Incoming(NamedTuple):  # a tuple, like the two below: ten thousand are made in a first sync
@@ -78,28 +82,27 @@ def stand(
     ]
     if not waiting:
         return _resting(messages, handled, newest_at)
-    if all([message.kind == Kind.SEARCH for message in waiting]):
-        last = waiting[-1]
-        return Standing(
-            ConversationState.OPEN, Lane.LISTENING, -newest_at, last.posted_at, mood=last.mood, tags=last.tags
-        )
     first = waiting[0]
+    if first.kind == _SEARCH and all([message.kind == _SEARCH for message in waiting]):
+        last = waiting[-1]
+        return Standing(_OPEN, Lane.LISTENING, -newest_at, last.posted_at, mood=last.mood, tags=last.tags)
     if len(waiting) == 1:
         mood, tags, weights = first.mood, first.tags, dict(first.reasons)
+        kind, closes = Kind(first.kind) if type(first.kind) is str else first.kind, first.window_closes_at or None
     else:
         mood, tags, weights = _together(waiting)
-    if mood == "negative":  # somebody who turned angry does not stay in the thank-you lane
+        kind = _MESSAGE if any([m.kind == _MESSAGE for m in waiting]) else Kind(first.kind)
+        closes = min([m.window_closes_at for m in waiting if m.window_closes_at], default=None)
+    if mood == "negative" and "praise" in tags:  # somebody who turned angry does not stay in the thank-you lane
         tags = tuple([tag for tag in tags if tag != "praise"])
-    kind = Kind.MESSAGE if any([m.kind == Kind.MESSAGE for m in waiting]) else Kind(first.kind)
     started = from_ms(first.posted_at)
     promised, name = due_at(kind, mood, tags, started, hours, targets)
     due = to_ms(promised)
-    closes = min([m.window_closes_at for m in waiting if m.window_closes_at], default=None)
     if closes is not None:
         due = min(due, closes)
     by = max(due + sum(weights.values()) * 60_000, first.posted_at)  # `triage.care_by`, in ms
     reasons = tuple(weights.items())
-    state, lane, sort_at = ConversationState.OPEN, open_lane(by, mood, tags, now), by
+    state, lane, sort_at = _OPEN, open_lane(by, mood, tags, now), by
     until = None
     if handled.snoozed_until is not None and handled.snoozed_until > now and waiting[-1].n <= handled.snoozed_n:
         state, lane, sort_at, until = (
@@ -140,8 +143,8 @@ def _together(waiting: Sequence[Incoming]) -> tuple[str, tuple[str, ...], dict[s
 def open_lane(care_by_ms: int, mood: str, tags: Sequence[str], now: int) -> Lane:
     """The lane of an open item. Praise has its own; the others move from Due today to Care now as time passes."""
     if mood == "positive" and "praise" in tags and "question" not in tags:
-        return Lane.THANKS
-    return Lane.CARE if care_by_ms <= now + WARNING // timedelta(milliseconds=1) else Lane.TODAY
+        return _THANKS
+    return _CARE if care_by_ms <= now + _WARNING_MS else _TODAY
 
 
 def _resting(messages: Sequence[Incoming], handled: Handled, newest_at: int) -> Standing:
