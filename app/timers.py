@@ -22,6 +22,7 @@ Span = tuple[datetime, datetime]  # UTC, from start up to end
 DAY = 1440
 DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MINUTE = timedelta(minutes=1)
+_MESSAGE = Kind.MESSAGE.value
 _ONE_DAY = timedelta(days=1)
 
 
@@ -313,17 +314,17 @@ def _target(value: object) -> Target:
 TARGETS = Targets()
 
 
-def target_for(kind: Kind, mood: str, tags: Collection[str], targets: Targets = TARGETS) -> Target:
+def target_for(kind: str, mood: str, tags: Collection[str], targets: Targets = TARGETS) -> Target:
     """Return the promise that holds for such a message."""
     if mood == "negative":
         return targets.negative
-    if kind is Kind.MESSAGE:
+    if kind == _MESSAGE:
         return targets.message
     return targets.question if "question" in tags else targets.other
 
 
 def due_at(
-    kind: Kind,
+    kind: str,
     mood: str,
     tags: Collection[str],
     posted_at: datetime,

@@ -19,7 +19,7 @@ WARNING = timedelta(minutes=60)  # an item enters Care now this long before its 
 _MOODS = ("negative", "neutral", "positive")
 _WARNING_MS = WARNING // timedelta(milliseconds=1)
 # a member looked up through its class costs a tenth of a microsecond before Python 3.12, and ten thousand stand here
-_SEARCH, _MESSAGE = Kind.SEARCH, Kind.MESSAGE
+_SEARCH, _MESSAGE = Kind.SEARCH.value, Kind.MESSAGE.value
 _OPEN, _CARE, _TODAY, _THANKS = ConversationState.OPEN, Lane.CARE, Lane.TODAY, Lane.THANKS
 
 
@@ -88,10 +88,10 @@ def stand(
         return Standing(_OPEN, Lane.LISTENING, -newest_at, last.posted_at, mood=last.mood, tags=last.tags)
     if len(waiting) == 1:
         mood, tags, weights = first.mood, first.tags, dict(first.reasons)
-        kind, closes = Kind(first.kind) if type(first.kind) is str else first.kind, first.window_closes_at or None
+        kind, closes = first.kind, first.window_closes_at or None
     else:
         mood, tags, weights = _together(waiting)
-        kind = _MESSAGE if any([m.kind == _MESSAGE for m in waiting]) else Kind(first.kind)
+        kind = _MESSAGE if any([m.kind == _MESSAGE for m in waiting]) else first.kind
         closes = min([m.window_closes_at for m in waiting if m.window_closes_at], default=None)
     if mood == "negative" and "praise" in tags:  # somebody who turned angry does not stay in the thank-you lane
         tags = tuple([tag for tag in tags if tag != "praise"])
