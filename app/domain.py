@@ -53,7 +53,18 @@ class Lane(StrEnum):
     WAITING = "waiting"
     SNOOZED = "snoozed"
     LISTENING = "listening"
+    NOISE = "noise"  # spam, bots, giveaways; nothing is deleted, and the clock goes on
     DONE = "done"
+
+
+class Place(StrEnum):
+    """Where a person put a conversation, against what its words say."""
+
+    AUTO = ""
+    CARE = "care"
+    NORMAL = "normal"  # not urgent
+    THANKS = "thanks"
+    NOISE = "noise"
 
 
 class ReplyState(StrEnum):

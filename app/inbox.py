@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from app import clock
-from app.domain import Account, Client, Lane
+from app.domain import Account, Client, Lane, Place
 from app.errors import InputError
 from app.events import Bus, Changes
 from app.rows import ConversationDetail, FeedKey, FeedRow, LaneCount, Summary
@@ -137,12 +137,20 @@ class Inbox:
             raise InputError("That time is over. Choose a later one.")
         return await self._do(id_, "snoozed", lambda db, n: conversations.snooze(db, n, until, self._now()))
 
+    async def place(self, id_: str, where: Place) -> Changes:
+        """Put a conversation into a lane against what its words say. Raises `InputError`."""
+        from app.store import conversations
+
+        return await self._do(
+            id_, "placed", lambda db, n: conversations.place(db, n, where, self._now()), where=where.value
+        )
+
     async def _do(self, id_: str, what: str, change: Callable[[sqlite3.Connection, int], None], **data: str) -> Changes:
         from app.store import activity, conversations
 
         number = int(id_)
 
-        def write(db: sqlite3.Connection) -> tuple[int, str, int | None, int]:
+        def write(db: sqlite3.Connection) -> conversations.Before:
             before = conversations.was(db, number)
             if before is None:
                 raise InputError("This conversation is no longer there.")

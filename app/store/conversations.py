@@ -76,7 +76,8 @@ def restand(db: sqlite3.Connection, numbers: Iterable[int], now: datetime) -> se
     """Work out the standing of these conversations again from what is stored. Returns those that still exist."""
     wanted = keys(set(numbers))
     heads = db.execute(
-        "SELECT n, account_id, last_ours_at, handled_n, closed_why, snoozed_until, snoozed_n, newest_at, contact, kind,"
+        "SELECT n, account_id, last_ours_at, handled_n, closed_why, snoozed_until, snoozed_n, placed, placed_n,"
+        " newest_at, contact, kind,"
         " visibility, author, handle, avatar, text FROM conversation WHERE n IN (SELECT value FROM json_each(?))",
         (wanted,),
     ).fetchall()
@@ -97,10 +98,10 @@ def restand(db: sqlite3.Connection, numbers: Iterable[int], now: datetime) -> se
         messages.setdefault(row[0], []).append((incoming, (row[8], row[2], row[9], row[10], row[11], row[12], row[13])))
     cache: dict[str, Rules] = {}
     updates: list[tuple[object, ...]] = []
-    for n, account_id, ours, closed_n, why, until, snoozed_n, newest_at, *shown in heads:
+    for n, account_id, ours, closed_n, why, until, snoozed_n, placed, placed_n, newest_at, *shown in heads:
         rule = cache.get(account_id) or cache.setdefault(account_id, rules(db, account_id))
         found = messages.get(n, [])
-        handled = Handled(ours, closed_n, why, until, snoozed_n, rule.seen_until)
+        handled = Handled(ours, closed_n, why, until, snoozed_n, rule.seen_until, placed, placed_n)
         newest = max([ours, *(incoming.posted_at for incoming, _ in found)]) or newest_at
         standing = stand([incoming for incoming, _ in found], handled, newest, rule.hours, rule.targets, to_ms(now))
         last = found[-1][1] if found else tuple(shown)
@@ -165,18 +166,31 @@ def reopen(db: sqlite3.Connection, number: int, now: datetime) -> None:
     restand(db, [number], now)
 
 
-def was(db: sqlite3.Connection, number: int) -> tuple[int, str, int | None, int] | None:
-    """What `put_back` needs to undo a close or a snooze."""
-    row: tuple[int, str, int | None, int] | None = db.execute(
-        "SELECT handled_n, closed_why, snoozed_until, snoozed_n FROM conversation WHERE n = ?", (number,)
+def place(db: sqlite3.Connection, number: int, where: str, now: datetime) -> None:
+    """Put a conversation where a person wants it; `Place.AUTO` leaves it to its words again."""
+    db.execute(
+        "UPDATE conversation SET placed = ?, placed_n = ? WHERE n = ?", (str(where), newest_n(db, number), number)
+    )
+    restand(db, [number], now)
+
+
+Before = tuple[int, str, int | None, int, str, int]
+
+
+def was(db: sqlite3.Connection, number: int) -> Before | None:
+    """What `put_back` needs to undo a close, a snooze or a place."""
+    row: Before | None = db.execute(
+        "SELECT handled_n, closed_why, snoozed_until, snoozed_n, placed, placed_n FROM conversation WHERE n = ?",
+        (number,),
     ).fetchone()
     return row
 
 
-def put_back(db: sqlite3.Connection, number: int, before: tuple[int, str, int | None, int], now: datetime) -> None:
-    """Undo a close or a snooze exactly."""
+def put_back(db: sqlite3.Connection, number: int, before: Before, now: datetime) -> None:
+    """Undo a close, a snooze or a place exactly."""
     db.execute(
-        "UPDATE conversation SET handled_n = ?, closed_why = ?, snoozed_until = ?, snoozed_n = ? WHERE n = ?",
+        "UPDATE conversation SET handled_n = ?, closed_why = ?, snoozed_until = ?, snoozed_n = ?, placed = ?,"
+        " placed_n = ? WHERE n = ?",
         (*before, number),
     )
     restand(db, [number], now)

@@ -95,9 +95,29 @@ CREATE VIRTUAL TABLE search USING fts5 (text, author, content='', tokenize="unic
     prefix='2 3');
 """
 
+_SECOND = """
+ALTER TABLE contact ADD COLUMN vip INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE conversation ADD COLUMN placed TEXT NOT NULL DEFAULT '';
+ALTER TABLE conversation ADD COLUMN placed_n INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE conversation ADD COLUMN closes_at INTEGER;
+CREATE TABLE rule (id TEXT PRIMARY KEY, client_id TEXT NOT NULL DEFAULT '', position INTEGER NOT NULL,
+    name TEXT NOT NULL, enabled INTEGER NOT NULL DEFAULT 1, data TEXT NOT NULL) STRICT;
+CREATE TABLE weight (client_id TEXT NOT NULL, name TEXT NOT NULL, minutes INTEGER NOT NULL,
+    PRIMARY KEY (client_id, name)) STRICT, WITHOUT ROWID;
+CREATE TABLE learned (client_id TEXT PRIMARY KEY, data TEXT NOT NULL, updated_at INTEGER NOT NULL) STRICT;
+CREATE TABLE reminder (conversation INTEGER NOT NULL, kind TEXT NOT NULL, due_at INTEGER NOT NULL, at INTEGER NOT NULL,
+    PRIMARY KEY (conversation, kind, due_at)) STRICT, WITHOUT ROWID;
+CREATE INDEX conversation_closing ON conversation (closes_at) WHERE closes_at IS NOT NULL;
+"""
+
 
 def _first(db: sqlite3.Connection) -> None:
     for statement in split(_FIRST):
+        db.execute(statement)
+
+
+def _second(db: sqlite3.Connection) -> None:
+    for statement in split(_SECOND):
         db.execute(statement)
 
 
@@ -112,7 +132,7 @@ def split(script: str) -> list[str]:
     return [statement for statement in statements if statement]
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first,)
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _second)
 
 
 def version(db: sqlite3.Connection) -> int:

@@ -10,17 +10,20 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
-from app.domain import ConversationState, Kind, Lane
+from app.domain import ConversationState, Kind, Lane, Place
 from app.store.times import from_ms, to_ms
 from app.timers import OpeningHours, Targets, due_at
 from app.triage.weights import DEFAULT
 
 WARNING = timedelta(minutes=60)  # an item enters Care now this long before its care-by time
 _MOODS = ("negative", "neutral", "positive")
+HOT = frozenset(("safety", "legal", "refund", "outage"))  # matters that cannot wait for their turn
 _WARNING_MS = WARNING // timedelta(milliseconds=1)
 # a member looked up through its class costs a tenth of a microsecond before Python 3.12, and ten thousand stand here
 _SEARCH, _MESSAGE = Kind.SEARCH.value, Kind.MESSAGE.value
 _OPEN, _CARE, _TODAY, _THANKS = ConversationState.OPEN, Lane.CARE, Lane.TODAY, Lane.THANKS
+# "not urgent" is no lane of its own: such an item moves on as its time comes
+_PLACES: dict[str, Lane] = {Place.CARE: Lane.CARE, Place.THANKS: Lane.THANKS, Place.NOISE: Lane.NOISE}
 
 
 class Incoming(NamedTuple):  # a tuple, like the two below: ten thousand are made in a first sync
@@ -44,6 +47,8 @@ class Handled(NamedTuple):
     snoozed_until: int | None = None
     snoozed_n: int = 0  # newest message when it was snoozed
     seen_until: int = 0  # history up to here came with the account: no timer
+    placed: str = ""  # a `Place`, chosen by a person
+    placed_n: int = 0  # newest message when it was chosen
 
 
 class Standing(NamedTuple):
@@ -102,7 +107,12 @@ def stand(
         due = min(due, closes)
     by = max(due + sum(weights.values()) * 60_000, first.posted_at)  # `triage.care_by`, in ms
     reasons = tuple(weights.items())
-    state, lane, sort_at = _OPEN, open_lane(by, mood, tags, now), by
+    placed = handled.placed
+    if placed and placed != Place.NOISE and waiting[-1].n > handled.placed_n:
+        placed = ""  # the customer wrote again: judged anew
+    elif not placed and "noise" in tags and all(["noise" in message.tags for message in waiting]):
+        placed = Place.NOISE
+    state, lane, sort_at = _OPEN, _PLACES.get(placed) or open_lane(by, mood, tags, now, placed), by
     until = None
     if handled.snoozed_until is not None and handled.snoozed_until > now and waiting[-1].n <= handled.snoozed_n:
         state, lane, sort_at, until = (
@@ -140,11 +150,12 @@ def _together(waiting: Sequence[Incoming]) -> tuple[str, tuple[str, ...], dict[s
     return mood, ("second_message", *tags), weights
 
 
-def open_lane(care_by_ms: int, mood: str, tags: Sequence[str], now: int) -> Lane:
+def open_lane(care_by_ms: int, mood: str, tags: Sequence[str], now: int, placed: str = "") -> Lane:
     """The lane of an open item. Praise has its own; the others move from Due today to Care now as time passes."""
-    if mood == "positive" and "praise" in tags and "question" not in tags:
+    if not placed and mood == "positive" and "praise" in tags and "question" not in tags:
         return _THANKS
-    return _CARE if care_by_ms <= now + _WARNING_MS else _TODAY
+    hot = not placed and not HOT.isdisjoint(tags)
+    return _CARE if hot or care_by_ms <= now + _WARNING_MS else _TODAY
 
 
 def _resting(messages: Sequence[Incoming], handled: Handled, newest_at: int) -> Standing:

@@ -274,6 +274,15 @@ class FeedColumn(QWidget):
                     "",
                     "",
                 )
+            case Lane.NOISE:
+                return (
+                    self.tr("No noise"),
+                    self.tr(
+                        "What looks like advertising or a bot lies here. Nothing is deleted, and the clock goes on."
+                    ),
+                    "",
+                    "",
+                )
             case _:
                 return (
                     self.tr("Nothing is closed yet"),

@@ -69,6 +69,7 @@ LANES: dict[Lane, tuple[object, str]] = {  # words, glyph
     Lane.WAITING: (QT_TRANSLATE_NOOP("feed", "Waiting on customer"), "ellipsis"),
     Lane.SNOOZED: (QT_TRANSLATE_NOOP("feed", "Snoozed"), "moon"),
     Lane.LISTENING: (QT_TRANSLATE_NOOP("feed", "Listening"), "radar"),
+    Lane.NOISE: (QT_TRANSLATE_NOOP("feed", "Noise"), "volume-x"),
     Lane.DONE: (QT_TRANSLATE_NOOP("feed", "Done"), "check"),
 }
 

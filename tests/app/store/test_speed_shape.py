@@ -73,6 +73,7 @@ def test_counts_are_kept_and_not_counted(db: sqlite3.Connection, client: str | N
 
 def test_search_takes_the_newest_without_sorting(db: sqlite3.Connection) -> None:
     lines = plans(db, lambda: feed.search(db, "oven cold"))
+    lines = [line for line in lines if "search_config" not in line]  # FTS5 reads its settings once a connection
     assert lines[0].startswith("SCAN search VIRTUAL TABLE INDEX"), lines
     assert not [line for line in lines if "TEMP B-TREE" in line], lines
 

@@ -147,3 +147,28 @@ def test_an_open_item_is_in_care_exactly_when_it_is_due_within_the_hour(minutes:
 def test_times_survive_the_database_to_the_millisecond(at: datetime) -> None:
     aware = at.replace(tzinfo=UTC)
     assert timedelta(0) <= aware - from_ms(to_ms(aware)) < timedelta(milliseconds=1)
+
+
+def test_noise_has_its_lane_and_its_clock_goes_on() -> None:
+    found = standing([message(1, 5, "neutral", "noise")])
+    assert (found.state, found.lane) == (ConversationState.OPEN, Lane.NOISE)
+    assert found.due_at is not None
+    both = standing([message(1, 5, "neutral", "noise"), message(2, 4, "negative", "order")])
+    assert both.lane == Lane.CARE, "whoever also writes something real is heard"
+
+
+def test_a_person_decides_against_the_words_until_the_customer_writes_again() -> None:
+    noisy = message(1, 5, "negative", "noise")
+    assert standing([noisy], placed="normal", placed_n=1).lane == Lane.CARE
+    assert standing([message(1, 5, "positive", "praise")], placed="normal", placed_n=1).lane == Lane.TODAY
+    assert standing([message(1, 5, "neutral")], placed="thanks", placed_n=1).lane == Lane.THANKS
+    again = [message(1, 5, "neutral"), message(2, 4, "negative", "anger")]
+    assert standing(again, placed="thanks", placed_n=1).lane == Lane.CARE
+    assert standing(again, placed="noise", placed_n=1).lane == Lane.NOISE, "a bot stays one"
+
+
+def test_hot_matters_do_not_wait_for_their_hour() -> None:
+    far = OpeningHours.from_json('{"week": {"mon": ["09:00-10:00"]}}', zone="UTC")
+    calm, hot = message(1, 5, "neutral", "question"), message(1, 5, "neutral", "question", "safety")
+    lanes = [stand([one], Handled(), NOW, far, TARGETS, NOW).lane for one in (calm, hot)]
+    assert lanes == [Lane.TODAY, Lane.CARE]
