@@ -48,6 +48,15 @@ class SyncProgress(Struct, frozen=True, gc=False):
     running: bool
 
 
+class RankingProgress(Struct, frozen=True, gc=False):
+    """A client's open conversations are put in order again. `running` False ends it, finished or stopped."""
+
+    client_id: str
+    done: int
+    total: int
+    running: bool
+
+
 class NetworkState(Struct, frozen=True, gc=False):
     """Whether the network answers, and since when this holds (aware, UTC)."""
 
@@ -67,7 +76,7 @@ class RaiseWindow(Struct, frozen=True, gc=False):
     """A second start asks the first one to come to the front."""
 
 
-Event = Changes | SyncProgress | NetworkState | Notice | RaiseWindow
+Event = Changes | SyncProgress | NetworkState | Notice | RaiseWindow | RankingProgress
 _E = TypeVar("_E", bound=Event)
 
 

@@ -11,16 +11,21 @@ from app import clock
 from app.domain import Account, Client, Lane, Place
 from app.errors import InputError
 from app.events import Bus, Changes
-from app.rows import ConversationDetail, FeedKey, FeedRow, LaneCount, Summary
+from app.rows import ConversationDetail, Explanation, FeedKey, FeedRow, LaneCount, SnoozePlan, Summary
 from app.store import accounts, feed
 from app.store.db import Database
 
 if TYPE_CHECKING:
+    from app.pace import Outlook
     from app.pool import Pool
+    from app.reminders import Note
     from app.sync.pull import Puller
+    from app.triage.learning import Learned
 
 UNDO_STEPS = 50
+NOT_NOISE = "not_noise"
 Undo = Callable[[sqlite3.Connection], set[str]]
+Ids = str | Collection[str]  # one conversation, or several
 
 
 class Inbox:
@@ -32,6 +37,7 @@ class Inbox:
     def __init__(self, db: Database, pool: Pool, puller: Puller, bus: Bus, *, now: clock.Clock = clock.now) -> None:
         self._db, self._pool, self._puller, self._bus, self._now = db, pool, puller, bus, now
         self._undo: list[Undo] = []
+        self._taught: set[str] = set()  # clients that something was learned for
 
     # Reading
 
@@ -59,6 +65,46 @@ class Inbox:
         """The line under the search field."""
         return feed.summary(self._db.reader(), client, self._now())
 
+    async def outlook(self, client: str | None = None, stop: str = "") -> Outlook:
+        """Which promises break if somebody goes on at their own pace until `stop` ("17:30"), "" for closing time.
+
+        Ten milliseconds of the store's thread: for once a minute and after changes, not for each tick.
+        """
+        from app import pace
+        from app.store import outlook
+        from app.timers import OpeningHours
+        from app.zones import local_zone
+
+        now = self._now()
+        hours = [
+            OpeningHours.from_json(one.hours, zone=one.zone)
+            for one in self.clients()
+            if one.hours and client in (None, one.id)
+        ]
+        until = pace.closing_time(now, hours, local_zone(), stop)
+
+        def read(db: sqlite3.Connection) -> Outlook:
+            dues = outlook.open_dues(db, client, until)
+            each = pace.pace(outlook.sent_times(db, now))
+            return pace.outlook(dues, now, until, each, more=len(dues) >= outlook.ROWS)
+
+        return await self._db.write(read)
+
+    async def remind(self, looked_at: datetime | None) -> list[Note]:
+        """What somebody is to be reminded of now; it counts as said. See `app.reminders.choose`."""
+        from app import reminders
+        from app.store import reminders as kept
+
+        now = self._now()
+
+        def write(db: sqlite3.Connection) -> list[Note]:
+            notes, given = reminders.choose(kept.open_promises(db, now), now, looked_at)
+            if given:
+                kept.record(db, given, now)
+            return notes
+
+        return await self._db.write(write)
+
     def search(self, words: str, *, client: str | None = None, limit: int = 50) -> list[FeedRow]:
         """Conversations that hold all `words`, newest first."""
         return feed.search(self._db.reader(), words, client=client, limit=limit)
@@ -77,6 +123,25 @@ class Inbox:
             url_length=able.url_length, can_direct=able.private_reply,
         )  # fmt: skip
 
+    async def explain(self, id_: str) -> Explanation:
+        """The words that moved a conversation's newest message; worked out off the window's thread."""
+        import asyncio
+
+        def explained() -> Explanation:
+            from app.store import details, learned
+            from app.triage.verdict import judge, words
+
+            db = self._db.reader()
+            mention = details.newest_mention(db, int(id_))
+            if mention is None or not mention.text.strip():
+                return Explanation()
+            account = accounts.account(db, mention.account_id)
+            taught = learned.of(db, account.client_id if account else "")
+            verdict = judge(mention.text, rating=mention.rating, language=mention.language, learned=taught)
+            return Explanation(tuple(words(mention.text, verdict)), verdict.unsure)
+
+        return await asyncio.to_thread(explained)
+
     def clients(self) -> list[Client]:
         """By name."""
         return accounts.clients(self._db.reader())
@@ -94,7 +159,7 @@ class Inbox:
         return self._pool.capabilities(account).name
 
     def opening(self, client_id: str, now: datetime | None = None) -> str:
-        """ "Open until 18:00", "Closed", or "" around the clock."""
+        """ "Open until 18:00", "Closed", or "" around the clock and while holidays are being looked up."""
         for client in self.clients():
             if client.id == client_id and client.hours:
                 from zoneinfo import ZoneInfo
@@ -103,6 +168,8 @@ class Inbox:
 
                 hours = OpeningHours.from_json(client.hours, zone=client.zone)
                 at = now or self._now()
+                if hours.always or not hours.at_hand(at):  # holidays are looked up after the first paint
+                    return ""
                 end = closes_at(at, hours)
                 if not is_open(at, hours) or end is None:
                     return "Closed"
@@ -115,58 +182,132 @@ class Inbox:
         """Read the thread again from the platform. Raises `ServiceError`; what is stored stays on the screen."""
         await self._puller.refresh(id_)
 
-    async def close(self, id_: str, reason: str) -> Changes:
+    async def close(self, ids: Ids, reason: str) -> Changes:
         """Done, with a reason. Nothing is deleted."""
         from app.store import conversations
 
         if not reason.strip():
             raise InputError("Choose why this is done.")
-        return await self._do(id_, "closed", lambda db, n: conversations.close(db, n, reason, self._now()), why=reason)
+        return await self._do(
+            ids, "closed", lambda db, ns: conversations.close(db, ns, reason, self._now()), why=reason
+        )
 
-    async def reopen(self, id_: str) -> Changes:
+    async def reopen(self, ids: Ids) -> Changes:
         """Take closing or snoozing back."""
         from app.store import conversations
 
-        return await self._do(id_, "reopened", lambda db, n: conversations.reopen(db, n, self._now()))
+        return await self._do(ids, "reopened", lambda db, ns: conversations.reopen(db, ns, self._now()))
 
-    async def snooze(self, id_: str, until: datetime) -> Changes:
-        """Out of sight until `until`; the deadline still holds."""
+    def snooze_plan(self, ids: Ids, words: str) -> SnoozePlan:
+        """What `words` mean for these conversations, by their client's clock. Raises `InputError`."""
+        from app.snooze import read
+        from app.store import conversations
+
+        db, numbers, now = self._db.reader(), _numbers(ids), self._now()
+        return conversations.plan(db, numbers, read(words, now, conversations.zone_of(db, numbers)), now)
+
+    async def snooze(self, ids: Ids, until: datetime) -> Changes:
+        """Out of sight until `until`, or until its promise gets close. See `snooze_plan`."""
         from app.store import conversations
 
         if until <= self._now():
             raise InputError("That time is over. Choose a later one.")
-        return await self._do(id_, "snoozed", lambda db, n: conversations.snooze(db, n, until, self._now()))
 
-    async def place(self, id_: str, where: Place) -> Changes:
-        """Put a conversation into a lane against what its words say. Raises `InputError`."""
+        def change(db: sqlite3.Connection, ns: Collection[int]) -> Collection[int]:
+            waiting = conversations.waiting(db, ns)
+            if not waiting:
+                raise InputError("Nobody waits for an answer here. There is nothing to put away.")
+            conversations.snooze(db, waiting, until, self._now())
+            return waiting
+
+        return await self._do(ids, "snoozed", change)
+
+    async def place(self, ids: Ids, where: Place) -> Changes:
+        """Put conversations into a lane against what their words say. Raises `InputError`."""
         from app.store import conversations
 
-        return await self._do(
-            id_, "placed", lambda db, n: conversations.place(db, n, where, self._now()), where=where.value
-        )
+        return await self._placed(ids, where.value, lambda db, ns: conversations.place(db, ns, where, self._now()))
 
-    async def _do(self, id_: str, what: str, change: Callable[[sqlite3.Connection, int], None], **data: str) -> Changes:
+    async def toggle_noise(self, ids: Ids) -> Changes:
+        """Into the noise; if all of them are there, out of it."""
+        from app.store import conversations
+
+        rows = self.feed_rows([ids] if isinstance(ids, str) else ids).values()
+        if not all([row.lane is Lane.NOISE for row in rows]):
+            return await self.place(ids, Place.NOISE)
+        return await self._placed(ids, NOT_NOISE, lambda db, ns: conversations.not_noise(db, ns, self._now()))
+
+    async def _placed(
+        self, ids: Ids, where: str, change: Callable[[sqlite3.Connection, Collection[int]], Collection[int] | None]
+    ) -> Changes:
+        """Move, and learn from it: like messages of this client are judged so from now on. Undone together."""
+        from app.ranking import WORDS, ask
+        from app.store import learned
+
+        before: dict[str, Learned] = {}
+        place = Place.NORMAL.value if where == NOT_NOISE else where
+
+        def write(db: sqlite3.Connection, ns: Collection[int]) -> Collection[int] | None:
+            changed = change(db, ns)
+            before.update(learned.teach_from(db, ns if changed is None else changed, place, self._now()))
+            ask(db, before, [WORDS])
+            return changed
+
+        changes = await self._do(ids, "placed", write, where=where)
+        moved_back = self._undo.pop()
+
+        def back(db: sqlite3.Connection) -> set[str]:
+            learned.put_back(db, before, self._now())
+            ask(db, before, [WORDS])
+            return moved_back(db)
+
+        self._undo.append(back)
+        self._taught |= before.keys()
+        if before:
+            self._bus.publish(Changes(clients=frozenset(before)))
+        return changes
+
+    async def keep_open(self, ids: Ids) -> Changes:
+        """Thanks that would close themselves stay until a person closes them."""
+        from app.store import conversations
+
+        return await self._do(ids, "kept_open", lambda db, ns: conversations.keep_open(db, ns, self._now()))
+
+    async def _do(
+        self,
+        ids: Ids,
+        what: str,
+        change: Callable[[sqlite3.Connection, Collection[int]], Collection[int] | None],
+        **data: str,
+    ) -> Changes:
+        """One transaction and one step to undo, for one conversation or for many.
+
+        `change` returns those that it changed, if that is not all of them.
+        """
         from app.store import activity, conversations
 
-        number = int(id_)
-
-        def write(db: sqlite3.Connection) -> conversations.Before:
-            before = conversations.was(db, number)
-            if before is None:
+        def write(db: sqlite3.Connection) -> dict[int, conversations.Before]:
+            before = conversations.was(db, _numbers(ids))
+            if not before:
                 raise InputError("This conversation is no longer there.")
-            change(db, number)
-            activity.record(db, self._now(), what, conversation=number, **data)
+            changed = change(db, before.keys())
+            if changed is not None:
+                before = {number: before[number] for number in changed}
+            for number in before:
+                activity.record(db, self._now(), what, conversation=number, **data)
             return before
 
         before = await self._db.write(write)
+        touched = set(map(str, before))
 
         def back(db: sqlite3.Connection) -> set[str]:
-            conversations.put_back(db, number, before, self._now())
-            activity.record(db, self._now(), "undone", conversation=number, step=what)
-            return {id_}
+            conversations.put_back(db, before, self._now())
+            for number in before:
+                activity.record(db, self._now(), "undone", conversation=number, step=what)
+            return touched
 
         self._undo = [*self._undo[-UNDO_STEPS + 1 :], back]
-        return self._publish({id_})
+        return self._publish(touched)
 
     def can_undo(self) -> bool:
         """Whether there is something to undo."""
@@ -176,7 +317,10 @@ class Inbox:
         """Take the last step back. Raises `InputError` when there is none."""
         if not self._undo:
             raise InputError("There is nothing to undo.")
-        return self._publish(await self._db.write(self._undo.pop()))
+        changes = self._publish(await self._db.write(self._undo.pop()))
+        if self._taught:  # what was learned may have been taken back
+            self._bus.publish(Changes(clients=frozenset(self._taught)))
+        return changes
 
     async def save_draft(self, id_: str, text: str) -> Changes:
         """Keep what is being written."""
@@ -198,3 +342,7 @@ class Inbox:
         changes = Changes(frozenset(ids), counts=True)
         self._bus.publish(changes)
         return changes
+
+
+def _numbers(ids: Ids) -> list[int]:
+    return [int(one) for one in ([ids] if isinstance(ids, str) else ids)]

@@ -45,6 +45,7 @@ class FeedRow(Struct, frozen=True, gc=False):
     snoozed_until: datetime | None = None
     window_closes_at: datetime | None = None
     service: str = ""  # the platform as people call it
+    closes_at: datetime | None = None  # thanks that close themselves then
 
 
 class ThreadItem(Struct, frozen=True, gc=False):
@@ -73,6 +74,13 @@ class PastConversation(Struct, frozen=True, gc=False):
     answered_after: float | None  # seconds from question to answer
 
 
+class Explanation(Struct, frozen=True, gc=False):
+    """Why triage judged a conversation's newest message as it did."""
+
+    words: tuple[str, ...] = ()  # the two to four that moved it the most, as the model reads them
+    unsure: bool = False  # few of its words are known, or nothing stands out
+
+
 class ConversationDetail(Struct, frozen=True, gc=False):
     """Everything the conversation pane, the composer and "Why this is first" show."""
 
@@ -99,6 +107,7 @@ class ConversationDetail(Struct, frozen=True, gc=False):
     note: str
     followers: int | None = None
     gap: str = ""  # a sentence when part of the thread cannot be read
+    promised_at: datetime | None = None  # where the platform's window closes sooner and is `due_at`
 
 
 class LaneCount(Struct, frozen=True, gc=False):
@@ -106,6 +115,16 @@ class LaneCount(Struct, frozen=True, gc=False):
 
     total: int
     hot: int
+
+
+class SnoozePlan(Struct, frozen=True, gc=False):
+    """What putting conversations away would do, told before it is done."""
+
+    until: datetime  # as the words say; `WHEN_THEY_ANSWER` for no time
+    back: datetime  # when the first of them is back: its promise may bring it back before
+    due: datetime | None  # the promise that does so; None if none does
+    zone: str  # of the client, in which the words were read
+    late: bool = False  # the nearest promise has ended already: nothing brings it back before
 
 
 class OutboxRow(Struct, frozen=True, gc=False):

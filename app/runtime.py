@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from app import clock
 from app.domain import Mention, Triage
-from app.events import Bus, RaiseWindow
+from app.events import Bus, Changes, RaiseWindow
 from app.inbox import Inbox
 from app.instance import Instance
 from app.paths import Paths
@@ -20,10 +20,14 @@ from app.store.db import Database
 
 if TYPE_CHECKING:  # each is imported when it is first needed: together they cost more than the first paint
     from app.accounts import Accounts
+    from app.clients import Clients
     from app.http import Http
+    from app.judging import Judge
     from app.outbox import Outbox
     from app.pictures import Pictures
     from app.pool import Pool, SecretStore
+    from app.priorities import Priorities
+    from app.ranking import Ranking
     from app.sync.pull import Puller
     from app.sync.schedule import Schedule
     from app.tasks import Tasks
@@ -32,7 +36,7 @@ log = logging.getLogger(__name__)
 
 
 def judge(mention: Mention) -> Triage:
-    """Triage of one message by itself; a second unanswered one is counted where the conversation is known."""
+    """Triage of one message without its client's context, which `Runtime.judge` has."""
     from app.triage import triage
 
     return triage(mention, unanswered=1)
@@ -89,11 +93,37 @@ class Runtime:
         return Pool(self.db, cast("SecretStore", _Late(self.secrets)), self.http)
 
     @cached_property
+    def judge(self) -> Judge:
+        """What a message is, by its words and by its client's own rules."""
+        from app.judging import Judge
+
+        judge = Judge(self.db)
+        self.bus.subscribe(Changes, judge.follow)
+        return judge
+
+    @cached_property
+    def ranking(self) -> Ranking:
+        """Puts what is open in order again."""
+        from app.ranking import Ranking
+
+        ranking = Ranking(self.db, self.bus, self.judge, now=self._now)
+        self.bus.subscribe(Changes, ranking.follow)
+        return ranking
+
+    @cached_property
+    def priorities(self) -> Priorities:
+        """Use cases around weights, rules and VIPs."""
+        from app.priorities import Priorities
+
+        judge, ranking = cast("Judge", _Late(lambda: self.judge)), cast("Ranking", _Late(lambda: self.ranking))
+        return Priorities(self.db, self.bus, judge, ranking, now=self._now)
+
+    @cached_property
     def puller(self) -> Puller:
         """Reads accounts."""
         from app.sync.pull import Puller
 
-        return Puller(self.db, self.pool, self.bus, judge, now=self._now)
+        return Puller(self.db, self.pool, self.bus, self.judge, now=self._now)
 
     @cached_property
     def schedule(self) -> Schedule:
@@ -112,13 +142,21 @@ class Runtime:
         return accounts
 
     @cached_property
+    def clients(self) -> Clients:
+        """Use cases around hours and promises."""
+        from app.clients import Clients
+
+        return Clients(self.db, self.bus, now=self._now)
+
+    @cached_property
     def outbox(self) -> Outbox:
         """Use cases around replies."""
         from app.outbox import Outbox
 
         return Outbox(
-            self.db, self.pool, self.bus, judge, now=self._now, look_again=self._look_again, report=self.schedule.report
-        )
+            self.db, self.pool, self.bus, self.judge, now=self._now, look_again=self._look_again,
+            report=self.schedule.report,
+        )  # fmt: skip
 
     @cached_property
     def pictures(self) -> Pictures:
@@ -159,13 +197,20 @@ class Runtime:
         import importlib
 
         assert self.instance is not None, "only the holder of the folder may sync and send"
-        for part in ("app.outbox", "app.tasks", "app.sync.schedule"):  # 30 ms, which would hold up the window
+        # 30 ms, which would hold up the window
+        for part in ("app.outbox", "app.tasks", "app.sync.schedule", "app.clients", "app.ranking"):
             await asyncio.to_thread(importlib.import_module, part)
-        from app.tasks import Tasks
+        from app.tasks import Loop, Tasks
 
         await self.outbox.recover()
         await self.instance.listen(lambda: self.bus.publish(RaiseWindow()))
-        self._tasks = Tasks(self.db, self.bus, {"sync": self.schedule.run, "outbox": self.outbox.run})
+        loops: dict[str, Loop] = {
+            "sync": self.schedule.run,
+            "outbox": self.outbox.run,
+            "promises": self.clients.run,
+            "ranking": self.ranking.run,
+        }
+        self._tasks = Tasks(self.db, self.bus, loops)
 
     async def stop(self) -> None:
         """End every task, then finish what is being written."""

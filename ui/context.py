@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QFontMetrics, QHideEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
 
-from app.rows import ConversationDetail, PastConversation
+from app.domain import Reason
+from app.errors import ServiceError
+from app.rows import ConversationDetail, Explanation, PastConversation
+from app.rules import REASON
 from ui import ops, theme
 from ui.composer.editor import lines_of
 from ui.conversation import words
+from ui.feed.words import window_name
 from ui.ports import Runtime
+from ui.rules.words import deeds
 from ui.widgets import Heading, Label, Line, LinkButton
 
 SAVE_AFTER = 500
 EARLIER = 5
 INSET = 7  # frame and padding of the notes
+
+
+def answered_before(detail: ConversationDetail) -> bool:
+    """Whether we answered before the clock started: then it is the clock of the next reply."""
+    replies = [item.reply for item in detail.items if item.reply is not None]
+    return any(reply.sent_at is not None and reply.sent_at <= detail.row.posted_at for reply in replies)
 
 
 class Facts(QWidget):
@@ -107,6 +119,7 @@ class ContextPanel(QScrollArea):
         self._runtime = runtime
         self._detail: ConversationDetail | None = None
         self._saved = ""
+        self._contact = 0
         self._jobs: list[ops.Job[object]] = []
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
@@ -121,18 +134,24 @@ class ContextPanel(QScrollArea):
         whole.addLayout(column)
         self._why_title = Heading(self.tr("Why this is first"), body, level=3)
         self._why = Facts(body)
+        self.weighed = Label("", body, colour="muted", wrap=True)
         self._who_title = Heading("", body, level=3)
         self._who_title.setWordWrap(True)
         self._who = Facts(body)
+        self.vip = QCheckBox(self.tr("VIP"), body)
+        self.vip.setToolTip(self.tr("VIPs have a promise of their own, and rules can ask for them"))
+        self.vip.clicked.connect(self._set_vip)
         self._earlier_title = Heading(self.tr("Earlier"), body, level=3)
         self._earlier = QVBoxLayout()
         self._earlier.setSpacing(6)
         self._note_title = Heading(self.tr("Notes, only you"), body, level=3)
         self.note = Notes(body)
         self.note.setAccessibleName(self.tr("Notes about this person, only you see them"))
-        for widget in (self._why_title, self._why, self._who_title, self._who, self._earlier_title):
+        for widget in (
+            self._why_title, self._why, self.weighed, self._who_title, self._who, self.vip, self._earlier_title,
+        ):  # fmt: skip
             column.addWidget(widget)
-            if widget in (self._why, self._who):
+            if widget in (self.weighed, self.vip):
                 column.addSpacing(10)
         column.addLayout(self._earlier)
         column.addSpacing(10)
@@ -162,6 +181,8 @@ class ContextPanel(QScrollArea):
         if other or (not self.note.hasFocus() and self.note.toPlainText() == self._saved):
             self._put_note(detail.note)
         self._tell_why(detail)
+        if other:
+            self._weigh_words(detail.row.id)
         name = words.one_line(detail.row.author) or words.one_line(detail.row.handle)
         self._who_title.setText(name)
         facts = []
@@ -174,6 +195,7 @@ class ContextPanel(QScrollArea):
         if detail.followers is not None:
             facts.append((self.tr("Followers"), words.many(detail.followers)))
         self._who.set_lines(facts)
+        self._show_vip(detail.row.id, name)
         self._tell_earlier(detail)
 
     def why(self) -> list[tuple[str, str]]:
@@ -218,17 +240,72 @@ class ContextPanel(QScrollArea):
         if detail.due_at is None:
             self._why.set_lines([(self.tr("Nobody waits for a reply here."), "")])
             return
-        due = self.tr("Reply due")
-        if detail.target_name:
-            due = self.tr("Reply due (%1)").replace("%1", detail.target_name)
         strongest = sorted(detail.reasons, key=lambda reason: reason.minutes)
-        lines = [(due, words.moment(detail.due_at))]
-        lines += [(words.reason(r.name), words.minutes(r.minutes)) for r in strongest if r.minutes]
-        window = detail.row.window_closes_at
-        if window is not None:
-            lines.append((self.tr("The platform takes replies until"), words.moment(window)))
+        lines = self._clocks(detail, detail.due_at)
+        lines += [line for r in strongest if (line := self._reason(r)) is not None]
         total = None if detail.care_by is None else (self.tr("Care by"), words.moment(detail.care_by))
         self._why.set_lines(lines, total)
+
+    def _weigh_words(self, conversation: str) -> None:
+        """What triage went by, once it is worked out: the words, and whether it is sure."""
+        self.weighed.hide()
+
+        def tell(found: Explanation) -> None:
+            if self._detail is None or self._detail.row.id != conversation:
+                return
+            quoted = ", ".join(f"\u201c{words.one_line(word)}\u201d" for word in found.words)
+            lines = [self.tr("Words that weighed: %1").replace("%1", quoted)] if quoted else []
+            if found.unsure:
+                lines.append(self.tr("Not sure about this one. Press U if it is not urgent, N if it is noise."))
+            self.weighed.setText("\n".join(lines))
+            self.weighed.setVisible(bool(lines))
+
+        ops.run(self, self._runtime.inbox.explain(conversation), done=tell, quiet=True)
+
+    def _clocks(self, detail: ConversationDetail, due_at: datetime) -> list[tuple[str, str]]:
+        """Our promise and the platform's window, the one that counts first."""
+        first = not answered_before(detail)
+        due = self.tr("First reply due") if first else self.tr("Next reply due")
+        if detail.target_name:
+            due = (self.tr("First reply due (%1)") if first else self.tr("Next reply due (%1)")).replace(
+                "%1", detail.target_name
+            )
+        window = detail.row.window_closes_at
+        if window is None:
+            return [(due, words.moment(due_at))]
+        closes = self.tr("%1 closes").replace("%1", window_name(detail.row))
+        promised = detail.promised_at or due_at
+        lines = [(promised, due), (window, closes)]
+        if window <= due_at and detail.promised_at is None:  # when the promise ends is not known, and later anyhow
+            lines = lines[1:]
+        return [(name, words.moment(at)) for at, name in sorted(lines)]
+
+    def _reason(self, reason: Reason) -> tuple[str, str] | None:
+        """A line of the sum. A rule stands under its own name, with all that it did."""
+        minutes = words.minutes(reason.minutes) if reason.minutes else ""
+        if not reason.name.startswith(REASON):
+            return (words.reason(reason.name), minutes) if minutes else None
+        rule = self._runtime.priorities.rule(reason.name.removeprefix(REASON))
+        if rule is None:
+            return (self.tr("A rule that was deleted"), minutes)
+        did = deeds(rule.then, moved=False)
+        named = self.tr("Rule \u201c%1\u201d").replace("%1", words.one_line(rule.name))
+        return (f"{named}: {', '.join(did)}" if did else named, minutes)
+
+    def _show_vip(self, conversation: str, name: str) -> None:
+        found = self._runtime.priorities.contact(conversation)
+        self.vip.setVisible(found is not None)
+        if found is not None:
+            self._contact = found[0]
+            self.vip.setChecked(found[1])
+            self.vip.setAccessibleName(self.tr("%1 is a VIP").replace("%1", name))
+
+    def _set_vip(self, vip: bool) -> None:
+        ops.run(self, self._runtime.priorities.set_vip(self._contact, vip), busy=self.vip, failed=self._no_vip)
+
+    def _no_vip(self, error: ServiceError) -> None:
+        self.vip.setChecked(not self.vip.isChecked())
+        ops.tell(self, str(error))
 
     def _tell_earlier(self, detail: ConversationDetail) -> None:
         while (item := self._earlier.takeAt(0)) is not None:

@@ -33,6 +33,27 @@ def sign_in(window: QWidget, runtime: Runtime, account: str, client: str | None)
     open_sign_in(window, runtime, account, client)
 
 
+def hours(window: QWidget, runtime: Runtime, client: str | None, conversation: str) -> None:
+    """Hours and promises of `client`; where all are looked at, of the one whose conversation is open."""
+    from ui import ops
+    from ui.clients import open_hours
+
+    known = [one.id for one in runtime.inbox.clients()]
+    row = runtime.inbox.feed_rows([conversation]).get(conversation) if conversation else None
+    chosen = client or (known[0] if len(known) == 1 else row.client_id if row is not None else "")
+    if chosen:
+        open_hours(window, runtime, chosen)
+    else:
+        ops.tell(window, window.tr("Choose a client in the side bar first."))
+
+
+def rules(window: QWidget, runtime: Runtime, client: str | None) -> None:
+    """Minutes, rules and VIPs of a client, or of all."""
+    from ui.rules.dialog import open_rules
+
+    open_rules(window, runtime, client)
+
+
 def welcome(window: QWidget, runtime: Runtime, add_account: Callable[[], object]) -> QWidget:
     """The first start: practise, or add an account."""
     from ui import ops

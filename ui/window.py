@@ -15,6 +15,7 @@ from app.domain import Lane
 from app.events import Changes, Notice
 from ui import actions, geometry, theme
 from ui.bridge import Bridge
+from ui.bulk import Bulk
 from ui.feed.column import FeedColumn
 from ui.feed.words import lane_words
 from ui.sidebar import SideBar
@@ -59,6 +60,8 @@ class MainWindow(QMainWindow):
         self.side = SideBar(runtime.inbox, runtime.ledger, now, self)
         self.feed = FeedColumn(runtime.inbox, now, self)
         self.actions_by_name = actions.build(self, self.do)
+        port = cast("Port", runtime)
+        self.bulk = Bulk(self, port.inbox, self.feed, self.actions_by_name, self._show_conversation)
         self._build()
         self._connect()
         self._feed_width = geometry.restore(self, runtime.settings)
@@ -107,12 +110,13 @@ class MainWindow(QMainWindow):
         self._bridge.network.connect(self.side.set_network)
         self._bridge.progress.connect(self.side.set_progress)
         self._bridge.notice.connect(self._tell)
-        self._bridge.raise_window.connect(self._to_front)
+        self._bridge.raise_window.connect(self.to_front)
 
     def finish(self) -> None:
         """Build what the first paint does without: conversation, composer, context. Done once."""
         if self.pane is not None:
             return
+        from ui import timely
         from ui.context import ContextPanel
         from ui.conversation.pane import ConversationPane
 
@@ -122,7 +126,11 @@ class MainWindow(QMainWindow):
         self._edge = Line(self._inbox_page, vertical=True)
         self.pane.detail_changed.connect(self.context.show_conversation)
         self.pane.left.connect(lambda: self.feed.view.setFocus(Qt.FocusReason.ShortcutFocusReason))
-        self.pane.finished.connect(self._finished)
+        self.pane.finished.connect(self.bulk.finished_one)
+        self.feed.view.ticked.connect(self.pane.header.tick)
+        self.bulk.pane = self.pane
+        self.reminders = timely.begin(self, port.inbox, self._runtime.settings, self.feed, self._now)
+        self.gone.connect(self.reminders.stop)
         self.context.chosen.connect(self.open_conversation)
         self._middle.addWidget(self.pane)
         self._middle.setCurrentWidget(self.pane)
@@ -177,6 +185,18 @@ class MainWindow(QMainWindow):
         """Open the sign-in."""
         self._sign_in("")
 
+    def show_hours(self) -> None:
+        """Hours and promises of the client that is looked at, or whose conversation is open."""
+        from ui import late_pages
+
+        late_pages.hours(self, cast("Port", self._runtime), self.feed.model.client, self._wanted)
+
+    def show_rules(self) -> None:
+        """Open "Priorities and rules" for the client that is looked at."""
+        from ui import late_pages
+
+        late_pages.rules(self, cast("Port", self._runtime), self.feed.model.client)
+
     def show_account(self, account: str) -> None:
         """Sign in again where that is needed, else look for new messages now."""
         state = {one.id: one.state for one in self._runtime.inbox.accounts()}.get(account, "")
@@ -205,8 +225,7 @@ class MainWindow(QMainWindow):
             "next": lambda: self._step(1),
             "previous": lambda: self._step(-1),
             "reply": pane.reply,
-            "done": pane.open_done,
-            "snooze": pane.open_snooze,
+            **self.bulk.commands(),
             "templates": pane.reply,
             "private": pane.take_private,
             "why": self.toggle_context,
@@ -219,6 +238,9 @@ class MainWindow(QMainWindow):
             "check": lambda: self._runtime.accounts.check(None),
             "outbox": self.show_outbox,
             "add_account": self.add_account,
+            "rules": self.show_rules,
+            "reminders": self.reminders.ask,
+            "hours": self.show_hours,
             "quit": self.close,
         }[name]()
 
@@ -239,28 +261,6 @@ class MainWindow(QMainWindow):
             self._palette.picked.connect(self.do)
         cast(CommandPalette, self._palette).pop_up()
 
-    def _finished(self, conversation: str) -> None:
-        """Done or snoozed: on to the next. A sent reply stays in sight until it has left."""
-        row = self._runtime.inbox.feed_rows([conversation]).get(conversation)
-        if row is not None and row.sending is not None:
-            return
-        view = self.feed.view
-        if view.conversation() == conversation and (row is None or row.lane != self.feed.model.lane):
-            view.step_off()
-            if view.conversation() == conversation:
-                view.forget()
-                self._show_conversation("")
-            view.setFocus(Qt.FocusReason.OtherFocusReason)
-        if row is not None and row.lane in (Lane.DONE, Lane.SNOOZED):
-            words = self.tr("Done: {name}") if row.lane is Lane.DONE else self.tr("Snoozed: {name}")
-            self._undoable(words.format(name=row.author))
-
-    def _undoable(self, text: str) -> None:
-        from ui import ops
-
-        inbox = self._runtime.inbox
-        ops.tell(self, text, action=self.tr("Undo"), then=lambda: ops.run(self, inbox.undo()))
-
     # following the core
 
     def _follow(self, changes: Changes) -> None:
@@ -279,7 +279,8 @@ class MainWindow(QMainWindow):
         action = self.tr("Sign in") if needs else ""
         ops.tell(self, notice.text, action=action, then=lambda: self._sign_in(account))
 
-    def _to_front(self) -> None:
+    def to_front(self) -> None:
+        """Before other windows."""
         self.setWindowState((self.windowState() & ~Qt.WindowState.WindowMinimized) | Qt.WindowState.WindowActive)
         self.show()
         self.raise_()

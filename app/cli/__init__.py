@@ -29,6 +29,7 @@ _COMMANDS = {  # command: module; its function is called the same, dashes as und
     "search": "reading",
     "show": "reading",
     "sync": "sending",
+    "triage": "judging",
 }
 
 

@@ -33,7 +33,6 @@ def import_command(file: str, client: str) -> None:
     again adds nothing.
     """
     from app import clock
-    from app.runtime import judge
     from app.transfer import Importer
 
     run = session()
@@ -41,7 +40,7 @@ def import_command(file: str, client: str) -> None:
         source, large = _source(file, closing)
         runtime = closing.enter_context(run.reading())
         owner = asyncio.run(runtime.accounts.client_named(client))
-        importer = Importer(runtime.db, owner, judge, clock.now)
+        importer = Importer(runtime.db, owner, runtime.judge, clock.now)
         try:
             done = importer.run(source, bad=_Bad(), progress=_progress(large))
         except KeyboardInterrupt:

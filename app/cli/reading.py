@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from app.rows import ConversationDetail, FeedKey, FeedRow, ThreadItem
     from app.runtime import Runtime
 
-LANES = ("care", "today", "thanks", "waiting", "snoozed", "listening", "done")
-ORDERED = LANES[:3]  # what is answered, in care-by order, when no lane is named
+LANES = ("care", "today", "thanks", "waiting", "snoozed", "listening", "noise", "done")
+ORDERED = (*LANES[:3], "noise")  # what is answered, in care-by order, noise last, when no lane is named
 PAGE = 500
 
 
@@ -88,7 +88,7 @@ def feed_command(client: str | None, lane: str | None, limit: int, as_json: bool
             for row in _page(runtime, name, chosen.id if chosen else None, limit)
         ]
         if lane is None:
-            rows = sorted(rows, key=lambda row: (row.key.at, int(row.id)))[:limit]
+            rows = sorted(rows, key=lambda row: (row.lane == "noise", row.key.at, int(row.id)))[:limit]
         _print(rows, runtime, as_json, "Nothing waits for an answer here.")
 
 

@@ -67,6 +67,7 @@ def remove_account(db: sqlite3.Connection, id_: str) -> None:
     ):
         db.execute(f"INSERT INTO search (search, rowid, text, author) {query}", (id_,))
     db.execute("DELETE FROM draft WHERE conversation IN (SELECT n FROM conversation WHERE account_id = ?)", (id_,))
+    db.execute("DELETE FROM reminder WHERE conversation IN (SELECT n FROM conversation WHERE account_id = ?)", (id_,))
     for name in _OF_ACCOUNT:
         db.execute(f"DELETE FROM {name} WHERE account_id = ?", (id_,))
     db.execute("DELETE FROM account WHERE id = ?", (id_,))

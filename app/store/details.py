@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import sqlite3
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from app.domain import Contact, Kind, Media, Mention, Reason, Visibility
 from app.rows import ConversationDetail, FeedRow, PastConversation, ThreadItem
+from app.rules import REASON
 from app.store.feed import feed_rows
 from app.store.replies import REPLY_COLUMNS, reply_from_row
 from app.store.sql import json_list
 from app.store.times import from_ms, from_ms_or_none
+from app.timers import OpeningHours, Target, due_by
 
-_MENTION = (
+MENTION_COLUMNS = (
     "m.account_id, m.remote_id, c.remote_id, c.name, c.handle, c.avatar, c.followers, c.url, m.text, m.posted_at,"
     " m.kind, m.visibility, m.thread, m.reply_to, m.url, m.language, m.rating, m.spoiler, m.media, m.edited_at,"
     " m.window_closes_at, m.extra, m.deleted_at, m.history"
@@ -22,7 +25,7 @@ _MENTION = (
 
 
 def mention_from_row(row: tuple[Any, ...]) -> Mention:
-    """From `_MENTION` columns."""
+    """From `MENTION_COLUMNS` columns."""
     return Mention(
         account_id=row[0], remote_id=row[1], author=Contact(*row[2:8]), text=row[8], posted_at=from_ms(row[9]),
         kind=Kind(row[10]), visibility=Visibility(row[11]), thread=row[12], reply_to=row[13], url=row[14],
@@ -40,7 +43,8 @@ def items(db: sqlite3.Connection, number: int) -> list[ThreadItem]:
             tuple((from_ms(at), text) for at, text in json_list(row[23])),
         )
         for row in db.execute(
-            f"SELECT {_MENTION} FROM mention m JOIN contact c ON c.n = m.contact WHERE m.conversation = ?", (number,)
+            f"SELECT {MENTION_COLUMNS} FROM mention m JOIN contact c ON c.n = m.contact WHERE m.conversation = ?",
+            (number,),
         )
     ]  # fmt: skip
     found += [
@@ -55,7 +59,7 @@ def items(db: sqlite3.Connection, number: int) -> list[ThreadItem]:
 def newest_mention(db: sqlite3.Connection, number: int) -> Mention | None:
     """The message that a reply to this conversation answers: the newest one that addresses us."""
     row = db.execute(
-        f"SELECT {_MENTION} FROM mention m JOIN contact c ON c.n = m.contact WHERE m.conversation = ?"
+        f"SELECT {MENTION_COLUMNS} FROM mention m JOIN contact c ON c.n = m.contact WHERE m.conversation = ?"
         " AND m.kind <> 'context' AND m.deleted_at IS NULL ORDER BY m.posted_at DESC, m.n DESC LIMIT 1",
         (number,),
     ).fetchone()
@@ -65,7 +69,7 @@ def newest_mention(db: sqlite3.Connection, number: int) -> Mention | None:
 def mention_by_remote(db: sqlite3.Connection, account_id: str, remote_id: str) -> Mention | None:
     """One stored mention."""
     row = db.execute(
-        f"SELECT {_MENTION} FROM mention m JOIN contact c ON c.n = m.contact"
+        f"SELECT {MENTION_COLUMNS} FROM mention m JOIN contact c ON c.n = m.contact"
         " WHERE m.account_id = ? AND m.remote_id = ?",
         (account_id, remote_id),
     ).fetchone()
@@ -98,8 +102,8 @@ def detail(
     if row is None:
         return None
     number = int(id_)
-    contact, target, reasons, gap, name, color, handle = db.execute(
-        "SELECT v.contact, v.target, v.reasons, v.gap, c.name, c.color, a.handle FROM conversation v"
+    contact, target, reasons, gap, name, color, handle, hours, zone = db.execute(
+        "SELECT v.contact, v.target, v.reasons, v.gap, c.name, c.color, a.handle, c.hours, c.zone FROM conversation v"
         " JOIN client c ON c.id = v.client_id JOIN account a ON a.id = v.account_id WHERE v.n = ?",
         (number,),
     ).fetchone()
@@ -124,13 +128,29 @@ def detail(
     ).fetchone() or ("", None)
     return ConversationDetail(
         row=row, items=tuple(items(db, number)), draft=draft[0], draft_at=from_ms_or_none(draft[1]), target_name=target,
-        due_at=row.due_at, reasons=tuple(Reason(*pair) for pair in json_list(reasons)), care_by=row.care_by,
+        due_at=row.due_at, reasons=_told(reasons), care_by=row.care_by,
         visibility=answered.visibility if answered else Visibility.PUBLIC, reply_as=handle, client_name=name,
         client_color=color, max_graphemes=max_graphemes, max_bytes=max_bytes, url_length=url_length,
         can_direct=can_direct, first_contact=from_ms_or_none(first), conversations=talks,
         usual_mood=max(set(moods), key=moods.count) if moods else "neutral",
         earlier=_earlier(db, number, contact) if contact is not None else (), note=note, followers=followers, gap=gap,
+        promised_at=_promised(row, target, hours, zone),
     )  # fmt: skip
+
+
+def _told(text: str) -> tuple[Reason, ...]:
+    """The reasons that moved it, and the rules that applied even if they gave it no minutes."""
+    return tuple(Reason(name, minutes) for name, minutes in json_list(text) if minutes or name.startswith(REASON))
+
+
+def _promised(row: FeedRow, target: str, hours: str, zone: str) -> datetime | None:
+    """When our own promise ends, where the platform's window closes sooner and stands as the deadline."""
+    promise = Target.from_name(target)
+    if promise is None or row.window_closes_at is None or row.due_at != row.window_closes_at:
+        return None
+    open_hours = OpeningHours.from_json(hours, zone=zone)
+    # this is read on the window's thread, which must not wait for holidays to be looked up
+    return due_by(promise, row.posted_at, open_hours) if open_hours.at_hand(row.posted_at) else None
 
 
 def set_note(db: sqlite3.Connection, number: int, text: str) -> None:

@@ -17,7 +17,7 @@ SOON = timedelta(minutes=30)
 _COLUMNS = (
     "v.n, v.client_id, v.account_id, a.platform, v.kind, v.author, v.handle, v.avatar, v.text, v.posted_at,"
     " v.newest_at, v.due_at, v.care_by, v.mood, v.tags, v.unanswered, v.state, v.lane, v.sort_at, v.has_draft,"
-    " v.sending, v.snoozed_until, v.window_closes_at, a.service"
+    " v.sending, v.snoozed_until, v.window_closes_at, a.service, v.closes_at"
 )
 # CROSS keeps SQLite from walking accounts first and sorting what it finds.
 _FROM = "FROM conversation v CROSS JOIN account a ON a.id = v.account_id"
@@ -33,7 +33,7 @@ def _tags(text: str) -> tuple[str, ...]:
 def _row(row: tuple[Any, ...]) -> FeedRow:
     """From `_COLUMNS`. The hundred rows of a page are made on the window's thread, so this is kept short."""
     (n, client_id, account_id, platform, kind, author, handle, avatar, text, posted, newest, due, by, mood, tags,
-     unanswered, state, lane, sort_at, has_draft, sending, snoozed, closes, service) = row  # fmt: skip
+     unanswered, state, lane, sort_at, has_draft, sending, snoozed, closes, service, closing) = row  # fmt: skip
     number = str(n)
     posted_at = from_ms(posted)
     due_at = None if due is None else from_ms(due)
@@ -43,6 +43,7 @@ def _row(row: tuple[Any, ...]) -> FeedRow:
         due_at, due_at if by == due else from_ms_or_none(by), mood, _tags(tags), unanswered, _STATES[state],
         _LANES[lane], has_draft != 0, ReplyState(sending) if sending else None,
         None if snoozed is None else from_ms(snoozed), None if closes is None else from_ms(closes), service,
+        None if closing is None else from_ms(closing),
     )  # fmt: skip
 
 

@@ -123,23 +123,28 @@ def _pairs(judged: Triage) -> tuple[tuple[str, int], ...]:
     return tuple([(reason.name, reason.minutes) for reason in judged.reasons])
 
 
-def _contacts(db: sqlite3.Connection, account_id: str, mentions: Iterable[Mention], now: datetime) -> dict[str, int]:
-    """Numbers of the authors by remote id; new ones are added, changed ones brought up to date."""
+def _contacts(
+    db: sqlite3.Connection, account_id: str, mentions: Iterable[Mention], now: datetime
+) -> tuple[dict[str, int], set[int]]:
+    """Numbers of the authors by remote id, and those of VIPs; new ones are added, changed ones brought up to date."""
     authors = {mention.author.remote_id: mention.author for mention in mentions}
     first: dict[str, datetime] = {}
     for mention in mentions:
         first.setdefault(mention.author.remote_id, mention.posted_at)
     numbers: dict[str, int] = {}
+    vips: set[int] = set()
     stale: list[tuple[object, ...]] = []
     for row in db.execute(
-        "SELECT n, remote_id, name, handle, avatar, followers, url FROM contact"
+        "SELECT n, remote_id, name, handle, avatar, followers, url, vip FROM contact"
         " WHERE account_id = ? AND remote_id IN (SELECT value FROM json_each(?))",
         (account_id, keys(authors)),
     ):
         numbers[row[1]] = row[0]
+        if row[7]:
+            vips.add(row[0])
         author = authors[row[1]]
         followers = row[5] if author.followers is None else author.followers
-        if (author.name, author.handle, author.avatar or row[4], followers, author.url or row[6]) != row[2:]:
+        if (author.name, author.handle, author.avatar or row[4], followers, author.url or row[6]) != row[2:7]:
             stale.append((author.name, author.handle, author.avatar or row[4], followers, author.url or row[6], row[0]))
     if stale:
         db.executemany("UPDATE contact SET name=?, handle=?, avatar=?, followers=?, url=? WHERE n=?", stale)
@@ -156,7 +161,7 @@ def _contacts(db: sqlite3.Connection, account_id: str, mentions: Iterable[Mentio
         ("n", "account_id", "remote_id", "name", "handle", "avatar", "followers", "url", "first_at"),
         rows,
     )
-    return numbers
+    return numbers, vips
 
 
 def _contact_columns(author: Contact) -> tuple[object, ...]:
@@ -189,7 +194,7 @@ def _insert_fresh(
     into: int | None,
 ) -> tuple[set[int], set[int]]:
     """Insert unknown mentions. Returns the new conversations and the older ones that got more."""
-    contacts = _contacts(db, account_id, fresh, now)
+    contacts, vips = _contacts(db, account_id, fresh, now)
     homes = _homes(db, account_id, fresh) if into is None else {}
     first_new = free = next_n(db, "conversation")
     roots: dict[int, str] = {}
@@ -220,7 +225,7 @@ def _insert_fresh(
         )  # fmt: skip
         texts.append((n * 2, mention.text, named))
         if home >= first_new:
-            incoming = Incoming(n, mention.kind, posted, judged.mood, judged.tags, pairs, closes)
+            incoming = Incoming(n, mention.kind, posted, judged.mood, judged.tags, pairs, closes, contact in vips)
             members.setdefault(home, []).append((incoming, mention))
         else:
             older.add(home)
@@ -234,7 +239,9 @@ def _insert_fresh(
         addressed = [incoming for incoming, mention in found if mention.kind != Kind.CONTEXT]
         last = found[-1][1]
         newest = found[-1][0].posted_at
-        standing = stand(addressed, handled, newest, rule.hours, rule.targets, stamp)
+        standing = stand(
+            addressed, handled, newest, rule.hours, rule.targets, stamp, rule.weights["second_message"]
+        )  # fmt: skip
         created.append(
             (home, account_id, rule.client_id, roots[home], contacts[last.author.remote_id], str(last.kind),
              str(last.visibility), last.author.name, last.author.handle, last.author.avatar, last.text[:SNIPPET],
@@ -373,6 +380,7 @@ def _merge(db: sqlite3.Connection, other: int, into: int) -> None:
         (into, other),
     )
     db.execute("DELETE FROM draft WHERE conversation = ?", (other,))
+    db.execute("DELETE FROM reminder WHERE conversation = ?", (other,))
     db.execute(
         "UPDATE conversation SET (last_ours_at, handled_n, has_draft) = (SELECT max(a.last_ours_at, b.last_ours_at),"
         " min(a.handled_n, b.handled_n), max(a.has_draft, b.has_draft) FROM conversation a, conversation b"

@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
+from app.deadline import comes_back
 from app.domain import ConversationState, Kind, Lane, Place
+from app.rules import LANE, LANES
 from app.store.times import from_ms, to_ms
 from app.timers import OpeningHours, Targets, due_at
 from app.triage.weights import DEFAULT
@@ -25,6 +27,14 @@ _OPEN, _CARE, _TODAY, _THANKS = ConversationState.OPEN, Lane.CARE, Lane.TODAY, L
 # "not urgent" is no lane of its own: such an item moves on as its time comes
 _PLACES: dict[str, Lane] = {Place.CARE: Lane.CARE, Place.THANKS: Lane.THANKS, Place.NOISE: Lane.NOISE}
 
+_RULED: dict[str, str] = {LANE + place: str(place) for place in LANES}
+
+
+WOKEN = "promise_ends"  # the tag of what came back before its time, since its promise gets close
+_THANKS_TAGS = ("praise", "thanks")
+_QUIET_TAGS = ("lang", "followers")  # tags that ask for nothing
+_REVIEW = Kind.REVIEW.value
+
 
 class Incoming(NamedTuple):  # a tuple, like the two below: ten thousand are made in a first sync
     """What the standing needs to know of one message. Times in ms."""
@@ -36,6 +46,8 @@ class Incoming(NamedTuple):  # a tuple, like the two below: ten thousand are mad
     tags: tuple[str, ...]
     reasons: tuple[tuple[str, int], ...]
     window_closes_at: int | None = None
+    vip: bool = False  # written by a VIP
+    brief: bool = False  # a few words
 
 
 class Handled(NamedTuple):
@@ -49,6 +61,9 @@ class Handled(NamedTuple):
     seen_until: int = 0  # history up to here came with the account: no timer
     placed: str = ""  # a `Place`, chosen by a person
     placed_n: int = 0  # newest message when it was chosen
+    snoozed_at: int = 0
+    closes_at: int | None = None  # as it was worked out before
+    thanks_after: int = 0  # ms after which bare thanks close themselves; 0: never
 
 
 class Standing(NamedTuple):
@@ -66,7 +81,8 @@ class Standing(NamedTuple):
     reasons: tuple[tuple[str, int], ...] = ()
     unanswered: int = 0
     window_closes_at: int | None = None
-    snoozed_until: int | None = None
+    snoozed_until: int | None = None  # as a person said; a promise may bring it back before, and then it is open
+    closes_at: int | None = None
 
 
 def stand(
@@ -76,8 +92,12 @@ def stand(
     hours: OpeningHours,
     targets: Targets,
     now: int,
+    second_message: int = DEFAULT.second_message,
 ) -> Standing:
-    """Return the standing at `now`. `messages` are the addressed, undeleted ones, oldest first; may be empty."""
+    """Return the standing at `now`. `messages` are the addressed, undeleted ones, oldest first; may be empty.
+
+    `second_message` is what the client gives for a person who had to write again, in minutes.
+    """
     waiting = [
         message
         for message in messages
@@ -90,18 +110,25 @@ def stand(
     first = waiting[0]
     if first.kind == _SEARCH and all([message.kind == _SEARCH for message in waiting]):
         last = waiting[-1]
-        return Standing(_OPEN, Lane.LISTENING, -newest_at, last.posted_at, mood=last.mood, tags=last.tags)
+        lane = Lane.NOISE if ruled(waiting) == Place.NOISE else Lane.LISTENING
+        if handled.snoozed_until is not None and _sleeps(handled, last.n, now):
+            return Standing(
+                ConversationState.SNOOZED, Lane.SNOOZED, handled.snoozed_until, last.posted_at, mood=last.mood,
+                tags=last.tags, snoozed_until=handled.snoozed_until,
+            )  # fmt: skip
+        return Standing(_OPEN, lane, -newest_at, last.posted_at, mood=last.mood, tags=last.tags)
     if len(waiting) == 1:
         mood, tags, weights = first.mood, first.tags, dict(first.reasons)
-        kind, closes = first.kind, first.window_closes_at or None
+        kind, closes, vip = first.kind, first.window_closes_at or None, first.vip
     else:
-        mood, tags, weights = _together(waiting)
+        mood, tags, weights = _together(waiting, second_message)
         kind = _MESSAGE if any([m.kind == _MESSAGE for m in waiting]) else first.kind
         closes = min([m.window_closes_at for m in waiting if m.window_closes_at], default=None)
+        vip = any([m.vip for m in waiting])
     if mood == "negative" and "praise" in tags:  # somebody who turned angry does not stay in the thank-you lane
         tags = tuple([tag for tag in tags if tag != "praise"])
     started = from_ms(first.posted_at)
-    promised, name = due_at(kind, mood, tags, started, hours, targets)
+    promised, name = due_at(kind, mood, tags, started, hours, targets, vip)
     due = to_ms(promised)
     if closes is not None:
         due = min(due, closes)
@@ -110,17 +137,21 @@ def stand(
     placed = handled.placed
     if placed and placed != Place.NOISE and waiting[-1].n > handled.placed_n:
         placed = ""  # the customer wrote again: judged anew
-    elif not placed and "noise" in tags and all(["noise" in message.tags for message in waiting]):
+    if not placed and not _RULED.keys().isdisjoint(tags):
+        placed = ruled(waiting)
+    if not placed and "noise" in tags and all(["noise" in message.tags for message in waiting]):
         placed = Place.NOISE
-    state, lane, sort_at = _OPEN, _PLACES.get(placed) or open_lane(by, mood, tags, now, placed), by
-    until = None
-    if handled.snoozed_until is not None and handled.snoozed_until > now and waiting[-1].n <= handled.snoozed_n:
-        state, lane, sort_at, until = (
-            ConversationState.SNOOZED,
-            Lane.SNOOZED,
-            handled.snoozed_until,
-            handled.snoozed_until,
-        )
+    state, lane, sort_at = _OPEN, lane_of(placed, by, mood, tags, now), by
+    until = closes_at = None
+    if handled.snoozed_until is not None and _sleeps(handled, waiting[-1].n, now):
+        until = handled.snoozed_until
+        back = to_ms(comes_back(from_ms(until), from_ms(handled.snoozed_at), started, from_ms(due), hours))
+        if back > now:
+            state, lane, sort_at = ConversationState.SNOOZED, Lane.SNOOZED, back
+        else:
+            lane, tags = _CARE if lane == _TODAY else lane, (WOKEN, *tags)
+    elif handled.thanks_after and len(waiting) == 1 and not placed and only_thanks(first, handled):
+        closes_at = handled.closes_at or now + handled.thanks_after
     return Standing(
         state,
         lane,
@@ -135,10 +166,28 @@ def stand(
         len(waiting),
         closes,
         until,
+        closes_at,
     )
 
 
-def _together(waiting: Sequence[Incoming]) -> tuple[str, tuple[str, ...], dict[str, int]]:
+def _sleeps(handled: Handled, newest_n: int, now: int) -> bool:
+    """Whether it was put away for longer than now, and nobody wrote since."""
+    return handled.snoozed_until is not None and handled.snoozed_until > now and newest_n <= handled.snoozed_n
+
+
+def only_thanks(message: Incoming, handled: Handled) -> bool:
+    """Whether this is no more than a few kind words after our answer: nothing asked, nothing the matter."""
+    return (
+        message.brief
+        and handled.last_ours_at > handled.seen_until
+        and message.mood != "negative"
+        and message.kind != _REVIEW
+        and any([tag in _THANKS_TAGS for tag in message.tags])
+        and all([tag in _THANKS_TAGS or tag.partition(":")[0] in _QUIET_TAGS for tag in message.tags])
+    )
+
+
+def _together(waiting: Sequence[Incoming], second_message: int) -> tuple[str, tuple[str, ...], dict[str, int]]:
     """Mood, tags and reasons of several messages that wait together."""
     mood = min((message.mood for message in waiting), key=_MOODS.index)
     tags = tuple(dict.fromkeys(tag for message in reversed(waiting) for tag in message.tags))
@@ -146,8 +195,26 @@ def _together(waiting: Sequence[Incoming]) -> tuple[str, tuple[str, ...], dict[s
     for message in waiting:
         for name, minutes in message.reasons:
             weights[name] = min(minutes, weights.get(name, minutes))
-    weights["second_message"] = DEFAULT.second_message
+    weights["second_message"] = second_message
     return mood, ("second_message", *tags), weights
+
+
+def ruled(waiting: Sequence[Incoming]) -> str:
+    """Where a person's rules put what waits: Care now if they say so of one message, else what they say of each."""
+    lanes = {ruled_one(message.tags) for message in waiting}
+    if Place.CARE in lanes:
+        return Place.CARE
+    return lanes.pop() if len(lanes) == 1 else ""
+
+
+def ruled_one(tags: Sequence[str]) -> str:
+    """Where a person's rules put one message, "" where they do not say."""
+    return next((_RULED[tag] for tag in tags if tag in _RULED), "")
+
+
+def lane_of(placed: str, care_by_ms: int, mood: str, tags: Sequence[str], now: int) -> Lane:
+    """The lane of an open item that a person or a rule put at `placed`, "" for none."""
+    return _PLACES.get(placed) or open_lane(care_by_ms, mood, tags, now, placed)
 
 
 def open_lane(care_by_ms: int, mood: str, tags: Sequence[str], now: int, placed: str = "") -> Lane:

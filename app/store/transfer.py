@@ -28,6 +28,9 @@ _OF = "account_id IN (SELECT id FROM account WHERE client_id = :client)"
 _PARTS: tuple[tuple[str, str, str], ...] = (
     ("client", "SELECT id, name, color, zone, hours, created_at FROM client t", "t.id = :client"),
     ("target", "SELECT client_id, name, minutes FROM target t", "t.client_id = :client"),
+    ("weight", "SELECT client_id, name, minutes FROM weight t", "t.client_id = :client"),
+    ("learned", "SELECT client_id, data, updated_at FROM learned t", "t.client_id = :client"),
+    ("rule", "SELECT id, client_id, position, name, enabled, data FROM rule t", "t.client_id = :client"),
     ("template", "SELECT id, client_id, name, text, language, updated_at FROM template t", "t.client_id = :client"),
     (
         "account",
@@ -39,7 +42,8 @@ _PARTS: tuple[tuple[str, str, str], ...] = (
     ("gap", "SELECT account_id, stream, since, until, why, found_at FROM gap t", f"t.{_OF}"),
     (
         "contact",
-        "SELECT n AS contact, account_id, remote_id, name, handle, avatar, followers, url, first_at FROM contact t",
+        "SELECT n AS contact, account_id, remote_id, name, handle, avatar, followers, url, first_at, vip"
+        " FROM contact t",
         f"t.{_OF}",
     ),
     ("note", "SELECT n AS contact, account_id, note AS text FROM contact t WHERE note <> ''", f"t.{_OF}"),

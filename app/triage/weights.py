@@ -14,6 +14,7 @@ class Weights:
     refund: int = -10
     safety: int = -10
     legal: int = -10
+    outage: int = -10  # a website or service that is down
     urgent: int = -10
     low_rating: int = -10  # one or two stars
     order: int = -5

@@ -106,6 +106,14 @@ CATEGORIES: dict[str, str] = {
         vidro, mofo, bolor, traços de, barata no, dente quebrado, celiac*, intossicazione, vomitat*,
         ospedale, vetro, muffa, tracce di, scarafaggi*, dente rotto
     """,
+    "outage": """
+        outage*, site is down, website is down, website down, app is down, system is down, checkout is broken,
+        checkout broken, can't pay, cannot pay, payment fails, payment failed, no power, power is out, no internet,
+        internet is down, can't log in, cannot log in, störung, ausfall, webseite geht nicht, website geht nicht, seite
+        geht nicht, kann nicht bezahlen, kein internet, en panne, site en panne, impossible de payer, coupure, web
+        caída, no puedo pagar, la web no funciona, sin servicio, sin internet, site fora do ar, não consigo pagar, sem
+        internet, sem luz, sito non funziona, non riesco a pagare, guasto, senza internet
+    """,
     "legal": """
         lawyer*, attorney, solicitor, sue, suing, legal action, to court, in court, trading standards,
         health inspector*, health department, consumer protection, ombudsman, gdpr, police, report you,
@@ -203,3 +211,14 @@ FUNCTION_WORDS: dict[str, str] = {
 
 # Letters that hardly any other of the six uses.
 LETTERS: dict[str, str] = {"de": "äß", "fr": "œëûù", "es": "ñ¿¡", "pt": "ãõ", "it": "ìò"}
+
+# Words behind which the model marks what follows as negated; Hindi and Arabic, too, which the lists above leave out.
+NEGATORS = (
+    "not no never don't dont doesn't doesnt didn't didnt isn't isnt wasn't wasnt weren't won't wont can't cant cannot "
+    "couldn't shouldn't wouldn't haven't hasn't without hardly nothing nobody none neither nor ain't nicht kein keine "
+    "keinen keiner keinem nie niemals ohne kaum nichts pas jamais sans aucun aucune rien plus ni nunca jamás sin nada "
+    "não nao nem sem ninguém non mai senza niente nessuno nahi nahin "
+    "\u0928\u0939\u0940\u0902 \u0928\u0939\u0940 \u092e\u0924 \u0644\u0627 "
+    "\u0644\u0645 \u0644\u0646 \u0645\u0627 \u0644\u064a\u0633 \u0645\u0634 "
+    "\u0645\u0648 \u063a\u064a\u0631 "
+)

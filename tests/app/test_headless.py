@@ -30,7 +30,7 @@ print(len(names))
 QUICK = """
 import sys
 import app.runtime
-heavy = {"httpx", "keyring", "sqlite_utils", "numpy", "psutil", "oauthlib", "authlib", "PySide6", "click"}
+heavy = {"httpx", "holidays", "keyring", "sqlite_utils", "numpy", "psutil", "oauthlib", "authlib", "PySide6", "click"}
 print(" ".join(sorted(heavy & set(sys.modules))))
 """
 
@@ -44,7 +44,7 @@ async def open_and_read():
     core = Runtime(Paths.find(sys.argv[1]))
     core.inbox.counts(), core.inbox.summary(), core.outbox.count(), core.settings.get("x")
     core.inbox.feed_page(Lane.CARE), core.inbox.accounts(), core.inbox.clients(), core.accounts.practising()
-    heavy = {"httpx", "keyring", "sqlite_utils", "numpy", "psutil", "oauthlib"}
+    heavy = {"httpx", "holidays", "keyring", "sqlite_utils", "numpy", "psutil", "oauthlib"}
     print(" ".join(sorted(heavy & set(sys.modules))))
     await core.stop()
 

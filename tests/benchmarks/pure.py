@@ -10,12 +10,26 @@ from datetime import UTC, datetime, timedelta
 
 from app.domain import Contact, Kind, Mention
 from app.store import details
-from app.timers import OpeningHours, due_at
+from app.timers import TARGETS, OpeningHours, due_at
+from app.timers.holidays import named
 from app.triage import triage
 from tests.benchmarks import data
 from tests.benchmarks.measure import Line, cpu
 
 COUNT = 5_000
+
+
+def _with_holidays(mentions: list[Mention]) -> Line:
+    """A month of due times for a client who is new each time: every day is looked up once, the package not again."""
+    text = data.HOURS[:-1] + ', "country": "DE", "region": "BY", "days": [{"date": "2026-01-05", "name": "Fair"}]}'
+    named("DE", "BY", mentions[0].posted_at.year)
+
+    def work() -> object:
+        hours = OpeningHours.from_json(text, zone="Europe/Berlin")
+        return [due_at(Kind.MENTION, "neutral", ("question",), m.posted_at, hours, TARGETS, True) for m in mentions]
+
+    taken = statistics.median(cpu(work) for _ in range(5))
+    return Line("due times with holidays, a VIP's question, a second", COUNT / taken, "", limit=50_000, least=True)
 
 
 def run() -> Iterator[Line]:
@@ -38,6 +52,7 @@ def run() -> Iterator[Line]:
         )
         name = "question" if tags else kind.value
         yield Line(f"due times in opening hours, {name}, a second", COUNT / taken, "", limit=50_000, least=True)
+    yield _with_holidays(mentions)
     db = sqlite3.connect(f"{(data.million() / 'carelane.db').as_uri()}?mode=ro", uri=True)
 
     def opened() -> object:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Collection
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from app.domain import Account, Client, ConversationState, Kind, Lane, Reason, ReplyState, Visibility
-from app.errors import NetworkError
+from app.clients import HolidayPlace, Promises
+from app.domain import Account, Client, ConversationState, Kind, Lane, Place, Reason, ReplyState, Visibility
+from app.errors import GoneError, NetworkError, ServiceError
 from app.events import Bus, Changes
-from app.rows import ConversationDetail, FeedKey, FeedRow, LaneCount, Summary
+from app.pace import USUAL, Due, Outlook, closing_time, outlook
+from app.reminders import Note
+from app.rows import ConversationDetail, Explanation, FeedKey, FeedRow, LaneCount, SnoozePlan, Summary
+from app.snooze import read
+from app.timers import OpeningHours, Targets, holidays
+from tests.ui.fakes_rules import FakePriorities
 from tests.values import replace
 
 NOW = datetime(2026, 11, 24, 18, 59, 30, tzinfo=UTC)
@@ -102,7 +109,9 @@ class FakeInbox:
         self.clients_list, self.accounts_list = list(CLIENTS), list(ACCOUNTS)
         self.lane_counts: dict[Lane, LaneCount] = {}
         self.calls: list[tuple[Any, ...]] = []
+        self.explanations: dict[str, Explanation] = {}
         self.drafts: dict[str, str] = {}
+        self.notes: list[list[Note]] = []
         self._sorted: dict[tuple[Lane, str | None], list[FeedRow]] = {}
 
     def _lane(self, lane: Lane, client: str | None) -> list[FeedRow]:
@@ -147,6 +156,16 @@ class FakeInbox:
 
     def summary(self, client: str | None = None) -> Summary:
         return Summary(3, 4, 96) if self.rows else Summary(0, 0, None)
+
+    async def remind(self, looked_at: datetime | None) -> list[Note]:
+        self.calls.append(("remind", looked_at))
+        return self.notes.pop(0) if self.notes else []
+
+    async def outlook(self, client: str | None = None, stop: str = "") -> Outlook:
+        self.calls.append(("outlook", client, stop))
+        dues = [Due(row.id, row.author, row.due_at) for row in self._lane(Lane.CARE, client) if row.due_at is not None]
+        until = closing_time(self.now, [], "UTC", stop)
+        return outlook(dues[:500], self.now, until, USUAL)
 
     def search(self, words: str, *, client: str | None = None, limit: int = 50) -> list[FeedRow]:
         wanted = words.lower()
@@ -200,22 +219,47 @@ class FakeInbox:
         self.bus.publish(changes)
         return changes
 
-    async def close(self, conversation: str, reason: str) -> Changes:
-        self.calls.append(("close", conversation, reason))
-        row = replace(self.rows[conversation], lane=Lane.DONE, state=ConversationState.CLOSED)
-        return self.put(row, new=False)
+    def _put_all(self, ids: str | Collection[str], **values: Any) -> Changes:
+        rows = [replace(self.rows[one], **values) for one in ([ids] if isinstance(ids, str) else ids)]
+        return self.put(*rows, new=False)
 
-    async def reopen(self, conversation: str) -> Changes:
-        self.calls.append(("reopen", conversation))
-        row = replace(self.rows[conversation], lane=Lane.CARE, state=ConversationState.OPEN)
-        return self.put(row, new=False)
+    async def explain(self, id_: str) -> Explanation:
+        return self.explanations.get(id_, Explanation())
 
-    async def snooze(self, conversation: str, until: datetime) -> Changes:
-        self.calls.append(("snooze", conversation, until))
-        row = self.rows[conversation]
-        return self.put(
-            replace(row, lane=Lane.SNOOZED, state=ConversationState.SNOOZED, snoozed_until=until), new=False
+    async def close(self, ids: str | Collection[str], reason: str) -> Changes:
+        self.calls.append(("close", ids, reason))
+        return self._put_all(ids, lane=Lane.DONE, state=ConversationState.CLOSED)
+
+    async def reopen(self, ids: str | Collection[str]) -> Changes:
+        self.calls.append(("reopen", ids))
+        return self._put_all(ids, lane=Lane.CARE, state=ConversationState.OPEN)
+
+    def snooze_plan(self, ids: str | Collection[str], words: str) -> SnoozePlan:
+        rows = [self.rows[one] for one in ([ids] if isinstance(ids, str) else ids)]
+        due = min((row.due_at for row in rows if row.due_at is not None), default=None)
+        until = read(words, self.now)
+        sooner = due is not None and due < until
+        return SnoozePlan(
+            until, due - timedelta(minutes=5) if due and sooner else until, due if sooner else None, "UTC"
         )
+
+    async def snooze(self, ids: str | Collection[str], until: datetime) -> Changes:
+        self.calls.append(("snooze", ids, until))
+        key = FeedKey(round(until.timestamp() * 1000), "0")
+        return self._put_all(ids, lane=Lane.SNOOZED, state=ConversationState.SNOOZED, snoozed_until=until, key=key)
+
+    async def place(self, ids: str | Collection[str], where: Place) -> Changes:
+        self.calls.append(("place", ids, where))
+        lanes = {Place.NOISE: Lane.NOISE, Place.THANKS: Lane.THANKS, Place.NORMAL: Lane.TODAY}
+        return self._put_all(ids, lane=lanes.get(where, Lane.CARE))
+
+    async def toggle_noise(self, ids: str | Collection[str]) -> Changes:
+        out = all(row.lane is Lane.NOISE for row in self.feed_rows([ids] if isinstance(ids, str) else ids).values())
+        return await self.place(ids, Place.AUTO if out else Place.NOISE)
+
+    async def keep_open(self, ids: str | Collection[str]) -> Changes:
+        self.calls.append(("keep_open", ids))
+        return self._put_all(ids, closes_at=None)
 
     async def save_draft(self, conversation: str, text: str) -> Changes:
         self.drafts[conversation] = text
@@ -257,6 +301,50 @@ class FakeAccounts:
         self.checked.append(account_id)
 
 
+class FakeClients:
+    """Promises by client; `saved` tells what was kept. Holidays are those of the real package."""
+
+    def __init__(self) -> None:
+        week = [[(540, 1020)]] * 5
+        self.kept = {
+            client.id: Promises(client, OpeningHours(week, zone=client.zone), Targets(), (("bluesky", "Bluesky"),))
+            for client in CLIENTS
+        }
+        self.saved: list[tuple[str, OpeningHours, Targets]] = []
+        self.fails: ServiceError | None = None
+        self.gate: asyncio.Event | None = None
+
+    def promises(self, client_id: str) -> Promises:
+        if client_id not in self.kept:
+            raise GoneError("This client is no longer there.")
+        return self.kept[client_id]
+
+    async def places(self) -> tuple[list[str], list[str]]:
+        return ["America/Chicago", "Europe/Berlin", "Europe/London", "Europe/Paris"], ["DE", "FR", "GB", "US"]
+
+    async def place(self, country: str, region: str, today: date, language: str = "") -> HolidayPlace:
+        await asyncio.sleep(0)
+        if self.fails is not None:
+            raise self.fails
+        for year in (today.year, today.year + 1):
+            holidays.named(country, region, year)
+        return HolidayPlace(
+            tuple(holidays.regions(country)), tuple(holidays.upcoming(country, region, today, language=language))
+        )
+
+    async def set_promises(
+        self, client_id: str, *, hours: OpeningHours, targets: Targets, progress: Callable[[int, int], object]
+    ) -> int:
+        await asyncio.sleep(0)
+        if self.fails is not None:
+            raise self.fails
+        progress(500, 1200)
+        if self.gate is not None:
+            await self.gate.wait()
+        self.saved.append((client_id, hours, targets))
+        return 1200
+
+
 class FakePictures:
     """No picture is ever there."""
 
@@ -292,9 +380,11 @@ class FakeRuntime:
         self.inbox = FakeInbox(self.bus, picture_rows(now) if rows is None else rows, now)
         self.outbox = self.ledger = FakeOutbox()
         self.accounts = FakeAccounts()
+        self.clients = FakeClients()
         self.settings = FakeSettings()
         self.pictures = FakePictures()
         self.presence = FakePresence()
+        self.priorities = FakePriorities()
 
 
 def picture_counts() -> dict[Lane, LaneCount]:

@@ -16,6 +16,7 @@ from app.domain import (
     Kind,
     Media,
     Mention,
+    Place,
     Reason,
     Reply,
     ReplyState,
@@ -23,8 +24,12 @@ from app.domain import (
 )
 from app.errors import ServiceError
 from app.events import Bus, Changes
-from app.rows import ConversationDetail, FeedRow, OutboxRow, PastConversation, ThreadItem
+from app.pace import Outlook
+from app.reminders import Note
+from app.rows import ConversationDetail, Explanation, FeedRow, OutboxRow, PastConversation, SnoozePlan, ThreadItem
+from app.snooze import read
 from tests.ui.fakes import make_row
+from tests.ui.fakes_rules import FakePriorities
 from tests.values import replace
 
 JANA = Contact("jana", "Jana Whitfield", "@janaw@mastodon.social", followers=2100)
@@ -112,6 +117,7 @@ class Inbox:
     details: dict[str, ConversationDetail] = field(default_factory=dict)
     calls: list[tuple[Any, ...]] = field(default_factory=list)
     fails: dict[str, ServiceError] = field(default_factory=dict)
+    explanations: dict[str, Explanation] = field(default_factory=dict)
     clients_list: list[Client] = field(default_factory=list)
     accounts_list: list[Account] = field(default_factory=list)
 
@@ -139,6 +145,9 @@ class Inbox:
     async def open(self, id_: str) -> None:
         await self._call("open", id_)
 
+    async def explain(self, id_: str) -> Explanation:
+        return self.explanations.get(id_, Explanation())
+
     async def close(self, id_: str, reason: str) -> Changes:
         return await self._call("close", id_, reason)
 
@@ -147,6 +156,30 @@ class Inbox:
 
     async def snooze(self, id_: str, until: datetime) -> Changes:
         return await self._call("snooze", id_, until)
+
+    async def place(self, id_: str, where: Place) -> Changes:
+        return await self._call("place", id_, where)
+
+    async def toggle_noise(self, id_: str) -> Changes:
+        return await self._call("toggle_noise", id_)
+
+    async def keep_open(self, id_: str) -> Changes:
+        return await self._call("keep_open", id_)
+
+    async def outlook(self, client: str | None = None, stop: str = "") -> Outlook:
+        return Outlook(datetime.now(UTC))
+
+    async def remind(self, looked_at: datetime | None) -> list[Note]:
+        return []
+
+    def snooze_plan(self, ids: Collection[str], words: str) -> SnoozePlan:
+        due = self.details[next(iter(ids))].due_at
+        now = datetime.now(UTC)
+        until = read(words, now)
+        sooner = due is not None and now < due < until
+        return SnoozePlan(
+            until, due - timedelta(minutes=5) if due and sooner else until, due if sooner else None, "UTC"
+        )
 
     async def save_draft(self, id_: str, text: str) -> Changes:
         if id_ in self.details and "save_draft" not in self.fails:
@@ -376,6 +409,7 @@ class Runtime:
         self.outbox = Outbox(self.inbox)
         self.accounts = Accounts(self.inbox)
         self.pictures = Pictures()
+        self.priorities = FakePriorities()
 
 
 def with_picture(number: int, url: str, alt: str = "A cake") -> ThreadItem:

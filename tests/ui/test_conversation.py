@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import shiboken6
@@ -300,7 +301,9 @@ async def test_snooze_and_done_are_carried_out(pane: ConversationPane, core: Run
     done: list[str] = []
     pane.finished.connect(done.append)
     until = datetime.now(UTC) + timedelta(hours=3)
-    pane.header.snooze_menu.chosen.emit(until)
+    pane.open_snooze()
+    assert pane.snoozer is not None
+    pane.snoozer.chosen.emit(until)
     pane.header.done_menu.actions()[1].trigger()
     await settle()
     assert core.inbox.called("snooze") == [("1", until)]
@@ -325,13 +328,37 @@ async def test_a_store_that_fails_is_told(pane: ConversationPane, core: Runtime,
     assert pane.window().findChild(Toast).text() == "The disk is full. Free some space, then try again."
 
 
+async def test_why_tells_which_clock_runs_and_the_platforms_own(core: Runtime, qtbot: QtBot, themed: object) -> None:
+    panel = ContextPanel(core)
+    qtbot.addWidget(panel)
+    reasons: dict[str, Any] = {"reasons": (), "care_by": None, "target_name": "same day"}
+    answered = ThreadItem(None, a_reply(sent_at=today(12, 20)))
+    first, *rest = jana().items
+    clock = replace(jana().row, posted_at=today(12, 41), platform="facebook", kind=Kind.MESSAGE)
+    panel.show_conversation(jana(**reasons, row=clock))
+    assert panel.why() == [("First reply due (same day)", "13:11")]
+    panel.show_conversation(jana(**reasons, row=clock, items=(answered, first, *rest)))
+    assert panel.why() == [("Next reply due (same day)", "13:11")]
+    after = ThreadItem(None, a_reply(ReplyState.HELD))
+    panel.show_conversation(jana(**reasons, row=clock, items=(first, *rest, after)))
+    assert panel.why()[0][0] == "First reply due (same day)", "a reply that has not left is none"
+    later = replace(clock, window_closes_at=today(17, 30))
+    panel.show_conversation(jana(**reasons, row=later))
+    assert panel.why() == [("First reply due (same day)", "13:11"), ("Messenger closes", "17:30")]
+    sooner = replace(clock, window_closes_at=today(13, 11))
+    panel.show_conversation(jana(**reasons, row=sooner, promised_at=today(18)))
+    assert panel.why() == [("Messenger closes", "13:11"), ("First reply due (same day)", "18:00")]
+    panel.show_conversation(jana(**reasons, row=sooner))
+    assert panel.why() == [("Messenger closes", "13:11")]
+
+
 async def test_why_and_who(pane: ConversationPane, core: Runtime, qtbot: QtBot) -> None:
     panel = ContextPanel(core)
     qtbot.addWidget(panel)
     pane.detail_changed.connect(panel.show_conversation)
     pane.show_conversation("1")
     assert panel.why() == [
-        ("Reply due (30 min target)", "13:11"),
+        ("First reply due (30 min target)", "13:11"),
         ("Angry tone", "\u221220 min"),
         ("Second message", "\u221215 min"),
         ("Asks for a refund", "\u221210 min"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -11,7 +12,7 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.domain import ConversationState, Kind, Lane, ReplyState
+from app.domain import WHEN_THEY_ANSWER, ConversationState, Kind, Lane, ReplyState
 from app.events import Changes
 from app.rows import FeedKey
 from tests.ui.fakes import NOW, FakeRuntime, make_row, picture_rows
@@ -400,7 +401,12 @@ def test_ring_faces() -> None:
     assert of(-20, tags=("praise",))[:2] == ("late", "danger")
     assert of(60 * 49)[0] == "2d"
     assert face(make_row(1, due=None, state=ConversationState.WAITING), NOW).glyph == "ellipsis"
-    assert face(make_row(1, snoozed_until=NOW + timedelta(hours=2)), NOW).text == "2h"
+    back = FeedKey(round((NOW + timedelta(hours=2)).timestamp() * 1000), "1")
+    asleep = make_row(1, state=ConversationState.SNOOZED, key=back, snoozed_until=NOW + timedelta(days=2))
+    assert face(asleep, NOW).text == "2h", "when it is back, not when it was told to be"
+    never = replace(asleep, key=FeedKey(round(WHEN_THEY_ANSWER.timestamp() * 1000), "1"))
+    assert face(never, NOW).glyph == "moon"
+    assert words.due_words(never, NOW) == "snoozed until they answer"
 
 
 # words
@@ -415,7 +421,24 @@ def test_chips() -> None:
     assert words.chips(replace(row, tags=(), has_draft=True), NOW)[0].text == "Draft"
     assert words.chips(replace(row, tags=(), sending=ReplyState.CLAIMED), NOW)[0].text == "Sending"
     closing = words.chips(replace(row, tags=(), window_closes_at=NOW + timedelta(minutes=50)), NOW)[0]
-    assert (closing.text, closing.tone) == ("Window 50m", "warn")
+    assert (closing.text, closing.tone) == ("Mastodon closes in 50 min", "warn")
+
+
+def test_the_platform_window_is_a_clock_of_its_own_in_words() -> None:
+    row = make_row(1, platform="facebook", service="Facebook", kind=Kind.MESSAGE, tags=())
+
+    def said(minutes: float, **more: Any) -> tuple[str, str]:
+        closes = NOW + timedelta(minutes=minutes)
+        found = words.chips(replace(row, window_closes_at=closes, **more), NOW)[-1]
+        return found.text, found.tone
+
+    assert said(200) == ("Messenger closes in 3 h", "plain")
+    assert said(119) == ("Messenger closes in 1 h", "warn")
+    assert said(0.5) == ("Messenger closes in 1 min", "warn")
+    assert said(-1) == ("Messenger takes no more replies", "warn")
+    assert said(59, platform="instagram", service="Instagram") == ("Instagram closes in 59 min", "warn")
+    assert said(59, kind=Kind.COMMENT) == ("Facebook closes in 59 min", "warn")
+    assert said(25 * 60) == ("Direct message", "plain"), "a day off is soon enough to be told"
 
 
 def test_small_numbers() -> None:

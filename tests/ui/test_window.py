@@ -55,7 +55,8 @@ def test_first_paint_needs_no_network_and_no_keyring() -> None:
         "from ui import theme\nfrom ui.window import MainWindow\nfrom tests.ui.fakes import FakeRuntime\n"
         "app = QApplication([]); theme.apply(app)\n"
         "window = MainWindow(FakeRuntime()); window.show(); window.grab()\n"
-        "late = {'httpx', 'keyring', 'authlib', 'numpy', 'sqlite_utils', 'oauthlib', 'qasync', 'ui.composer'}\n"
+        "late = {'httpx', 'holidays', 'keyring', 'authlib', 'numpy', 'sqlite_utils', 'oauthlib', 'qasync'}\n"
+        "late |= {'ui.composer', 'ui.clients'}\n"
         "print(sorted(late & set(sys.modules)))\n"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)

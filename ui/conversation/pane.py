@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
-from app.domain import Reply, ReplyState
+from app.domain import ConversationState, Reply, ReplyState
 from app.errors import ServiceError
 from app.events import Changes, NetworkState
 from app.rows import ConversationDetail
@@ -17,13 +17,17 @@ from ui import ops, theme
 from ui.bridge import Bridge
 from ui.composer import Composer
 from ui.composer.composer import Outgoing
+from ui.composer.times import TimeDialog
 from ui.conversation import words
 from ui.conversation.header import Header
 from ui.conversation.thread import Thread
 from ui.feed.words import platform_words
 from ui.images import Images
 from ui.ports import Runtime
+from ui.snooze import SnoozePopover
 from ui.widgets import EmptyState
+
+_AWAY = (ConversationState.CLOSED, ConversationState.SNOOZED)
 
 
 class ConversationPane(QWidget):
@@ -52,6 +56,7 @@ class ConversationPane(QWidget):
         self._detail: ConversationDetail | None = None
         self._opening: ops.Job[object] | None = None
         self._saves: list[ops.Job[object]] = []
+        self.snoozer: SnoozePopover | None = None
         self.header = Header(self)
         self.messages = Thread(images or Images(runtime.pictures, self), self)
         self.composer = Composer(self)
@@ -70,7 +75,8 @@ class ConversationPane(QWidget):
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._empty)
         self._stack.addWidget(full)
-        self.header.snoozed.connect(self.snooze)
+        self.header.snooze_wanted.connect(self._offer_times)
+        self.header.keep_wanted.connect(self.keep_open)
         self.header.closed.connect(self.close_conversation)
         self.header.reopened.connect(self.reopen)
         self.messages.acted.connect(self._act)
@@ -158,6 +164,18 @@ class ConversationPane(QWidget):
         if self._id:
             ops.run(self, self._runtime.inbox.reopen(self._id), done=lambda _none: self.refresh())
 
+    def keep_open(self) -> None:
+        """Thanks that would close themselves stay."""
+        if self._id:
+            ops.run(self, self._runtime.inbox.keep_open(self._id), done=lambda _none: self.refresh())
+
+    def bring_back(self) -> None:
+        """One key for both: what is about to close itself stays, what is closed or snoozed comes back."""
+        if self._detail is not None and self._detail.row.closes_at is not None:
+            self.keep_open()
+        elif self._detail is not None and self._detail.row.state in _AWAY:
+            self.reopen()
+
     def undo(self) -> None:
         """Take back the newest reply that has not left; without one, what was done last."""
         held = self._newest_held()
@@ -184,6 +202,19 @@ class ConversationPane(QWidget):
         self.messages.set_online(state.online)
 
     # Inside
+
+    def _offer_times(self, button: QWidget) -> None:
+        if self.snoozer is None:
+            self.snoozer = SnoozePopover(self._runtime.inbox.snooze_plan, self.window())
+            self.snoozer.chosen.connect(self.snooze)
+            self.snoozer.ask_wanted.connect(self._ask_time)
+        self.snoozer.open_for([self._id], button)
+
+    def _ask_time(self) -> None:
+        dialog = TimeDialog(self.tr("Snooze until"), datetime.now(UTC), self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.chosen.connect(self.snooze)
+        dialog.show()
 
     def _ours(self, changes: Changes) -> bool:
         if self._detail is None or not changes.replies:

@@ -130,6 +130,7 @@ def reason(name: str) -> str:
         "refund": say("Asks for a refund"),
         "safety": say("Safety or health"),
         "legal": say("Speaks of lawyers"),
+        "outage": say("Something is down"),
         "urgent": say("Needs it soon"),
         "low_rating": say("One or two stars"),
         "order": say("Problem with an order"),

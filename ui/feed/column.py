@@ -15,6 +15,8 @@ from app.events import Changes
 from app.rows import LaneCount, Summary
 from ui import theme
 from ui.feed.model import FeedModel, FeedSource
+from ui.feed.pace_line import PaceLine, PaceSource
+from ui.feed.selection import SelectionBar
 from ui.feed.view import FeedView
 from ui.widgets.empty import EmptyState
 from ui.widgets.labels import ElidedLabel, Label
@@ -23,7 +25,7 @@ from ui.widgets.surface import Line
 SEARCH_AFTER = 120  # ms without a key press
 
 
-class ColumnSource(FeedSource, Protocol):
+class ColumnSource(FeedSource, PaceSource, Protocol):
     """What the column asks of the inbox beyond the rows."""
 
     def summary(self, client: str | None) -> Summary:
@@ -54,13 +56,16 @@ class FeedColumn(QWidget):
         self._soon = Label("", self, weight=700, colour="danger")
         self._rest = ElidedLabel("", self, colour="muted")
         self._pill = QPushButton("", self)
+        self.bar = SelectionBar(self.view.marks, self)
         self.empty = EmptyState(self)
+        self.pace = PaceLine(inbox, now, self)
         self._command = ""
         self._typing = QTimer(self, singleShot=True, interval=SEARCH_AFTER)
         self._typing.timeout.connect(self._search)
         self._set_up()
         self.view.chosen.connect(self.chosen)
         self.view.opened.connect(self.opened)
+        self.view.ticked.connect(self.pace.tick)
         self.empty.chosen.connect(lambda: self.wanted.emit(self._command))
         self.model.replaced.connect(self._show_empty)
         self.model.changed.connect(self._show_empty)
@@ -80,9 +85,11 @@ class FeedColumn(QWidget):
         self._pill.setCursor(Qt.CursorShape.PointingHandCursor)
         self._pill.clicked.connect(self.view.show_new)
         self.view.new_changed.connect(self._show_new)
+        self.view.marks.changed.connect(self._show_summary)
         self.field.textChanged.connect(self._show_key)
         line = QHBoxLayout()
         line.setSpacing(0)
+        line.addWidget(self.bar)
         line.addWidget(self._soon)
         line.addWidget(self._rest, 1)
         line.addWidget(self._pill)
@@ -91,6 +98,8 @@ class FeedColumn(QWidget):
         head.setSpacing(10)
         head.addWidget(self.field)
         head.addLayout(line)
+        head.addSpacing(-4)
+        head.addWidget(self.pace)
         body = QWidget(self)
         self._stack = QStackedLayout(body)
         self._stack.addWidget(self.view)
@@ -107,6 +116,7 @@ class FeedColumn(QWidget):
         self.field.clear()
         self.view.forget()
         self.model.show(lane, client)
+        self.pace.show_client(client)
         self.refresh_summary()
 
     def follow(self, changes: Changes) -> None:
@@ -114,6 +124,7 @@ class FeedColumn(QWidget):
         self.model.follow(changes, self.view.near())
         if changes.counts or changes.everything or changes.conversations:
             self.refresh_summary()
+            self.pace.look()
 
     def focus_search(self) -> None:
         """Into the search field, with what it holds selected."""
@@ -142,9 +153,13 @@ class FeedColumn(QWidget):
             parts.append(self.tr("{n}% same day").format(n=found.same_day))
         soon = self.tr("%n due within 30 min", "", found.soon) if found.soon else ""
         self._soon.setText(soon)
-        self._soon.setVisible(bool(soon))
+        self._show_summary(len(self.view.marks))
         self._rest.set_lead(" · " if soon and parts else "")
         self._rest.set_whole(" · ".join(parts))
+
+    def _show_summary(self, marked: int) -> None:
+        self._soon.setVisible(bool(self._soon.text()) and not marked)
+        self._rest.setVisible(not marked)
 
     def summary_text(self) -> str:
         """The whole line."""
@@ -178,7 +193,7 @@ class FeedColumn(QWidget):
         return False
 
     def _restyle(self) -> None:
-        for label in (self._soon, self._rest, self._pill):
+        for label in (self._soon, self._rest, self._pill, self.bar):
             label.setFixedHeight(theme.px(18))
         self.update()
 

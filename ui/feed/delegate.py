@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from unicodedata import bidirectional
 
@@ -63,6 +63,7 @@ class FeedDelegate(QStyledItemDelegate):
         self._laid: OrderedDict[str, _Laid] = OrderedDict()
         self._ages: dict[str, tuple[QStaticText, float]] = {}
         self._turn = 0
+        self.marked: Collection[str] = ()
         self.rings_only = False  # the view sets it while it paints a tick
         self.show_focus = False  # the keyboard is at work
         self._measure()
@@ -102,7 +103,9 @@ class FeedDelegate(QStyledItemDelegate):
         c = theme.tokens()
         box = option.rect
         state = option.state
-        selected = bool(state & QStyle.StateFlag.State_Selected)
+        chosen = bool(state & QStyle.StateFlag.State_Selected)
+        marked = row.id in self.marked
+        selected = marked if self.marked else chosen
         hovered = bool(state & QStyle.StateFlag.State_MouseOver)
         ground = c.sel if selected else _between(c.panel, c.bg) if hovered else c.panel
         now = self._now()
@@ -110,14 +113,14 @@ class FeedDelegate(QStyledItemDelegate):
         if self.rings_only:
             target = self.ring_box(top)
             painter.fillRect(target, ground)
-            ring.paint_ring(painter, target, ring.face(row, now))
+            self._paint_ring(painter, target, row, now, marked)
             return
         painter.fillRect(box, ground)
         painter.fillRect(box.left(), box.bottom(), box.width(), 1, c.line)
-        if selected:
+        if chosen:
             painter.fillRect(box.left(), top, 3, box.height() - 1, c.accent)
         laid = self._layout(row, box.width(), now)
-        ring.paint_ring(painter, self.ring_box(top), ring.face(row, now))
+        self._paint_ring(painter, self.ring_box(top), row, now, marked)
         x, y = float(self._x), top + 12.0
         line = y + self._lead
         painter.setPen(c.text)
@@ -136,6 +139,24 @@ class FeedDelegate(QStyledItemDelegate):
             painter.setPen(QPen(c.accent, 1))
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
             painter.drawRect(box.adjusted(0, 0, -1, -2))
+
+    def _paint_ring(self, painter: QPainter, box: QRectF, row: FeedRow, now: datetime, marked: bool) -> None:
+        """The ring; a marked row has a tick at its foot, since colour alone says nothing."""
+        ring.paint_ring(painter, box, ring.face(row, now))
+        if not marked:
+            return
+        c = theme.tokens()
+        side, out = box.width() * 0.36, box.width() * 0.1  # a little outside, so that the number stays free
+        badge = QRectF(box.right() - side + out, box.bottom() - side + out, side, side)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(c.accent)
+        painter.drawEllipse(badge)
+        painter.setPen(QPen(c.on_accent, side / 8, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        left, low, right = (
+            badge.topLeft() + QPointF(side * x, side * y) for x, y in ((0.28, 0.52), (0.44, 0.68), (0.73, 0.34))
+        )
+        painter.drawPolyline([left, low, right])
 
     def _paint_chips(self, painter: QPainter, laid: _Laid, x: float, y: float) -> None:
         c = theme.tokens()

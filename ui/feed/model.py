@@ -13,7 +13,7 @@ from app.domain import Lane
 from app.events import Changes
 from app.rows import FeedKey, FeedRow
 from ui.feed.delegate import ROW_ROLE
-from ui.feed.words import spoken
+from ui.feed.words import spoken, tr
 
 PAGE = 100
 KEPT = 1_200  # rows in memory at most; the far end is let go
@@ -70,6 +70,7 @@ class FeedModel(QAbstractTableModel):
         self.client: str | None = None
         self.words = ""
         self.at_top = self.at_end = True
+        self.marked: Collection[str] = ()  # several rows that are acted upon together; the view's
         self._changing = False
 
     # what Qt asks
@@ -87,7 +88,8 @@ class FeedModel(QAbstractTableModel):
         if role == ROW_ROLE:
             return self._rows[at]
         if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.DisplayRole):
-            return spoken(self._rows[at], self._now())
+            words = spoken(self._rows[at], self._now())
+            return tr("selected, {row}").format(row=words) if self._rows[at].id in self.marked else words
         return None
 
     def canFetchMore(self, parent: _Index = _NOWHERE) -> bool:

@@ -8,10 +8,10 @@ from msgspec import Struct
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from app.domain import ConversationState
+from app.domain import WHEN_THEY_ANSWER, ConversationState
 from app.rows import FeedRow
 from ui import icons, theme
-from ui.feed.words import left_words, ring_words, urgency
+from ui.feed.words import back_at, left_words, ring_words, urgency
 
 SIZE = 40
 STEPS = 180  # an arc moves in steps of 2 degrees, so that most ticks have nothing to paint
@@ -22,6 +22,9 @@ _GLYPHS = {
     ConversationState.SEEN: "check",
     ConversationState.SNOOZED: "moon",
 }
+
+
+_RESTING = (ConversationState.WAITING, ConversationState.CLOSED, ConversationState.SNOOZED)
 
 
 class RingFace(Struct, frozen=True):
@@ -35,9 +38,10 @@ class RingFace(Struct, frozen=True):
 
 def face(row: FeedRow, now: datetime) -> RingFace:
     """What the ring of `row` shows at `now`. Without a timer it shows the state as a glyph."""
-    if row.snoozed_until is not None and row.snoozed_until > now:
-        return RingFace(left_words(row.snoozed_until - now), "muted", 0)
-    if row.due_at is None or row.state in (ConversationState.WAITING, ConversationState.CLOSED):
+    back = back_at(row)
+    if back is not None and now < back < WHEN_THEY_ANSWER:
+        return RingFace(left_words(back - now), "muted", 0)
+    if row.due_at is None or row.state in _RESTING:
         return RingFace("", "faint", 0, _GLYPHS.get(row.state, "eye"))
     whole = (row.due_at - row.posted_at).total_seconds()
     left = (row.due_at - now).total_seconds()

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from ui import theme
 from ui.feed.delegate import FeedDelegate, row_height
+from ui.feed.marks import Marks
 from ui.feed.model import FeedModel
 from ui.feed.ring import RingFace, face
 from ui.feed.words import tr
@@ -52,6 +53,8 @@ class FeedView(QTableView):
         self._minute = -1
         self._above: set[str] = set()
         self._delegate = FeedDelegate(now, self)
+        self.marks = Marks(self, model)
+        self._delegate.marked = self.marks.ids
         self._slider = QScrollBar(Qt.Orientation.Vertical, self)  # over the rows, so that they keep their width
         self._timer = QTimer(self, interval=1000)
         self._timer.timeout.connect(self._tick)
@@ -107,6 +110,7 @@ class FeedView(QTableView):
         row = self._feed.row(at)
         if row is None:
             return False
+        self.marks.clear()
         index = self._feed.index(at, 0)
         flags = QItemSelectionModel.SelectionFlag
         self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
@@ -289,6 +293,7 @@ class FeedView(QTableView):
         row = self._feed.row(chosen[0].row())
         if row is not None and row.id != self._chosen:
             self._chosen = row.id
+            self.marks.clear()
             self.chosen.emit(row.id)
 
     def _open(self, index: QModelIndex) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from msgspec import Struct
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QLocale
 
-from app.domain import Kind, Lane, ReplyState
+from app.domain import WHEN_THEY_ANSWER, ConversationState, Kind, Lane, ReplyState
 from app.rows import FeedRow
 
 CONTEXT = "feed"
@@ -25,6 +25,7 @@ class ChipWords(Struct, frozen=True):
 
 # stable tag key: (tone, English words); `n` tags carry a number after a colon
 _TAGS: dict[str, tuple[str, object]] = {
+    "promise_ends": ("warn", QT_TRANSLATE_NOOP("feed", "Back, promise ends")),
     "anger": ("danger", QT_TRANSLATE_NOOP("feed", "Angry")),
     "safety": ("danger", QT_TRANSLATE_NOOP("feed", "Safety")),
     "threat": ("danger", QT_TRANSLATE_NOOP("feed", "Threat")),
@@ -62,6 +63,8 @@ _PLATFORMS = {
     "linkedin": "LinkedIn",
     "x": "X",
 }
+# what people call a platform's direct messages, where that is another name
+_MESSENGERS = {"facebook": "Messenger"}
 LANES: dict[Lane, tuple[object, str]] = {  # words, glyph
     Lane.CARE: (QT_TRANSLATE_NOOP("feed", "Care now"), "clock"),
     Lane.TODAY: (QT_TRANSLATE_NOOP("feed", "Due today"), "sun"),
@@ -105,6 +108,8 @@ def tag_chip(tag: str) -> ChipWords | None:
         return ChipWords(tr("1 star") if stars == 1 else tr("{n} stars").format(n=stars), tone)
     if name == "followers" and value.isdecimal():
         return ChipWords(tr("{n} followers").format(n=short_count(int(value))), "plain")
+    if name == "tag" and value:  # a rule's own
+        return ChipWords(value, "info")
     if name == "lang" and value:
         return ChipWords(language_words(value), "plain")
     return None
@@ -131,6 +136,8 @@ def chips(row: FeedRow, now: datetime) -> list[ChipWords]:
     if row.sending is not None and row.sending in _SENDING:
         tone, words = _SENDING[row.sending]
         made.append(ChipWords(tr(words), tone))
+    if row.closes_at is not None and not row.has_draft:
+        made.append(ChipWords(tr("Closes by itself"), "plain"))
     made += [chip for tag in row.tags if (chip := tag_chip(tag)) is not None]
     if row.kind == Kind.REVIEW and not {"review", "public_review"} & set(row.tags):
         made.append(ChipWords(tr("Public review"), "plain"))
@@ -140,11 +147,27 @@ def chips(row: FeedRow, now: datetime) -> list[ChipWords]:
         made.append(ChipWords(tr("Not tagged"), "plain"))
     if row.window_closes_at is not None and row.window_closes_at - now < timedelta(hours=24):
         left = row.window_closes_at - now
-        text = tr("Reply window over") if left <= timedelta() else tr("Window {left}").format(left=left_words(left))
+        text = window_words(row, left)
         made.append(ChipWords(text, "warn" if left < timedelta(hours=2) else "plain"))
     if row.has_draft and row.sending is None:
         made.append(ChipWords(tr("Draft"), "ok"))
     return made
+
+
+def window_name(row: FeedRow) -> str:
+    """Whose reply window it is: "Messenger", "Instagram"."""
+    name = _MESSENGERS.get(row.platform, "") if row.kind == Kind.MESSAGE else ""
+    return name or platform_words(row.platform, "", row.service)
+
+
+def window_words(row: FeedRow, left: timedelta) -> str:
+    """The platform's own clock: "Messenger closes in 3 h", or that it is over."""
+    name, minutes = window_name(row), int(left.total_seconds() // 60)
+    if left <= timedelta():
+        return tr("{platform} takes no more replies").format(platform=name)
+    if minutes < 60:
+        return tr("{platform} closes in {n} min").format(platform=name, n=max(1, minutes))
+    return tr("{platform} closes in {n} h").format(platform=name, n=minutes // 60)
 
 
 def age(then: datetime, now: datetime) -> str:
@@ -194,10 +217,20 @@ def urgency(row: FeedRow, now: datetime) -> str:
     return "danger" if left <= URGENT else "warn" if left <= SOON else "ok"
 
 
+def back_at(row: FeedRow) -> datetime | None:
+    """When a snoozed conversation is back, which may be before the time that was chosen; None if it is not snoozed."""
+    if row.state is not ConversationState.SNOOZED:
+        return None
+    return datetime.fromtimestamp(row.key.at / 1000, UTC)
+
+
 def due_words(row: FeedRow, now: datetime) -> str:
     """The promise in a sentence's words, "" without a timer."""
-    if row.snoozed_until is not None and row.snoozed_until > now:
-        return tr("snoozed until {time}").format(time=clock(row.snoozed_until))
+    back = back_at(row)
+    if back is not None and back > now:
+        if back >= WHEN_THEY_ANSWER:
+            return tr("snoozed until they answer")
+        return tr("snoozed until {time}").format(time=clock(back))
     if row.due_at is None:
         return ""
     minutes = int((row.due_at - now).total_seconds() // 60)

@@ -16,11 +16,11 @@ from PySide6.QtWidgets import (
 
 from ui import actions, theme
 
-_KEY = Qt.ItemDataRole.UserRole + 1
+END = Qt.ItemDataRole.UserRole + 1
 
 
-class _WithKey(QStyledItemDelegate):
-    """The key at the right end of the line."""
+class WithEnd(QStyledItemDelegate):
+    """A key or a time at the right end of the line."""
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -29,7 +29,7 @@ class _WithKey(QStyledItemDelegate):
         painter.setPen(theme.tokens().muted)
         painter.setFont(theme.font(11))
         box = option.rect.adjusted(0, 0, -theme.px(10), 0)
-        painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, str(index.data(_KEY) or ""))
+        painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, str(index.data(END) or ""))
 
 
 class CommandPalette(QWidget):
@@ -49,7 +49,7 @@ class CommandPalette(QWidget):
         self.list.setAccessibleName(self.tr("Commands"))
         self.list.setFrameShape(QListWidget.Shape.NoFrame)
         self.list.setUniformItemSizes(True)
-        self.list.setItemDelegate(_WithKey(self.list))
+        self.list.setItemDelegate(WithEnd(self.list))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         column = QVBoxLayout(self)
@@ -101,7 +101,7 @@ class CommandPalette(QWidget):
         for command in actions.matching(typed):
             key = QKeySequence(command.key).toString(QKeySequence.SequenceFormat.NativeText)
             item = QListWidgetItem(actions.words(command), self.list)
-            item.setData(_KEY, key)
+            item.setData(END, key)
             item.setData(Qt.ItemDataRole.UserRole, command.name)
             item.setToolTip(actions.help_words(command))
             item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{actions.words(command)}: {actions.help_words(command)}")

@@ -46,7 +46,7 @@ def test_known_items_change_nothing(shop: Shop) -> None:
 
 def test_an_answer_to_a_known_message_joins_its_conversation(shop: Shop) -> None:
     save(shop, mention("m1", at=START - timedelta(minutes=9)))
-    save(shop, mention("m2", "anybody there?", reply_to="m1"))
+    save(shop, mention("m2", "and the rye?", reply_to="m1"))
     assert conversations(shop) == [("open", "today", 2)]
 
 

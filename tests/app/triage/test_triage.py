@@ -45,7 +45,7 @@ def test_the_birthday_cake_comes_first() -> None:
         ("Quiero la devolución y una hoja de reclamaciones", {"refund", "legal", "lang:es"}),
         ("O pão estava ótimo, obrigada!", {"praise", "lang:pt"}),
         ("Il mio ordine non è arrivato, vi mando l'avvocato", {"order", "legal", "lang:it"}),
-        ("the website is down, I need this today", {"urgent"}),
+        ("the website is down, I need this today", {"outage", "urgent"}),
         ("bit into a roll and there is a piece of plastic in it", {"safety"}),
         ("Haben Sie glutenfreies Brot", {"question", "lang:de"}),
         ("https://shop.example/?item=3", set()),
@@ -130,4 +130,6 @@ def test_languages(text: str, language: str) -> None:
     ["? " + "a" * 9_999, "?" * 9_999, "! " * 5_000, "not " * 3_000, "http://" * 2_000, "\0\u202e" * 50, "n\u0303" * 99],
 )
 def test_hostile_text_is_only_text(text: str) -> None:
-    assert triage(mention(text)).mood == "neutral"
+    judged = triage(mention(text))
+    assert judged.reasons == ()
+    assert set(judged.tags) <= {"question", "unsure"}

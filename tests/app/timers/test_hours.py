@@ -9,15 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain import Kind
 from app.errors import InputError
 from app.timers import (
+    OneOff,
     OpeningHours,
-    Target,
-    Targets,
     add_working,
+    blocks_from_text,
+    blocks_text,
     closes_at,
-    due_at,
     end_of_working_day,
     is_open,
     opens_at,
@@ -146,7 +145,7 @@ def test_a_lunch_break_a_holiday_and_a_bar() -> None:
     assert add_working(at("2026-12-24T16:50"), 30, hours) == at("2026-12-28T09:20")
     assert not is_open(at("2026-12-25T10:00"), hours)
     bar = OpeningHours([[(1080, 120)]] * 7, zone="Europe/Berlin")  # 18:00 to 02:00
-    assert bar.week[0] == ((0, 120), (1080, 1440))
+    assert bar.week[0] == ((1080, 1560),)
     assert closes_at(at("2026-06-10T23:00"), bar) == at("2026-06-11T02:00")
 
 
@@ -170,7 +169,7 @@ def test_hours_survive_json() -> None:
     assert OpeningHours.from_json(hours.to_json()) == hours
     assert hash(OpeningHours.from_json(hours.to_json())) == hash(hours)
     assert OpeningHours.from_json("", zone="Europe/Berlin") == OpeningHours(zone="Europe/Berlin")
-    assert OpeningHours.from_json('{"week": {"fri": ["18:00-02:00"]}}').week[5] == ((0, 120),)
+    assert OpeningHours.from_json('{"week": {"fri": ["18:00-02:00"]}}').week[4] == ((1080, 1560),)
 
 
 @pytest.mark.parametrize(
@@ -193,20 +192,138 @@ def test_impossible_minutes_are_said() -> None:
         OpeningHours([[(-5, 20)]])
 
 
-def test_which_promise_holds() -> None:
-    posted = at("2026-10-16T10:00")
-    assert due_at(Kind.MENTION, "negative", ("question",), posted, OFFICE) == (posted + 30 * MINUTE, "30 min")
-    assert due_at(Kind.MESSAGE, "positive", (), posted, OFFICE)[1] == "30 min"
-    assert due_at(Kind.MENTION, "neutral", ("question",), posted, OFFICE) == (posted + 120 * MINUTE, "2 h")
-    assert due_at(Kind.REVIEW, "positive", (), posted, OFFICE) == (at("2026-10-16T17:00"), "same day")
-    assert due_at(Kind.REVIEW, "positive", (), at("2026-10-16T17:00"), OFFICE)[0] == at("2026-10-19T17:00")
+def test_all_of_the_hours_survive_json() -> None:
+    hours = OpeningHours(
+        [[(540, 720), (1080, 1560)], [(540, 1980)], [(1440, 1500)]], {date(2026, 12, 28)}, "Europe/Berlin", "DE", "BY",
+        [OneOff(date(2026, 12, 24), ((540, 780),), "Christmas Eve"), OneOff(date(2026, 8, 3), (), "Stocktaking")],
+        around=True,
+    )  # fmt: skip
+    again = OpeningHours.from_json(hours.to_json(), zone="UTC")
+    assert again == hours
+    assert hash(again) == hash(hours)
+    assert [one.name for one in again.one_off_days()] == ["Stocktaking", "Christmas Eve", ""]
+    assert again.around
+    assert again.always
 
 
-def test_targets_survive_json() -> None:
-    targets = Targets(negative=Target(15), other=Target(1440))
-    assert Targets.from_json(targets.to_json()) == targets
-    assert Targets.from_json("") == Targets()
-    assert Targets.from_json('{"question": 90}').question.name == "90 min"
-    for bad in ("[]", '{"negative": "soon"}', '{"negative": 0}', '{"negative": 1e9}', '{"other": 999999}', '{"x": 1}'):
-        with pytest.raises(InputError):
-            Targets.from_json(bad)
+def test_texts_of_earlier_versions_are_read() -> None:
+    """They cut a block at midnight, and knew neither names nor countries."""
+    old = (
+        '{"zone": "Europe/Prague", "week": {"fri": ["18:00-24:00"], "sat": ["00:00-02:00"]}, "closed": ["2026-12-25"]}'
+    )
+    hours = OpeningHours.from_json(old)
+    assert hours.week[4:6] == (((1080, 1440),), ((0, 120),))
+    assert is_open(at("2026-06-13T01:00", "Europe/Prague"), hours)
+    assert not is_open(at("2026-12-25T19:00", "Europe/Prague"), hours)
+    assert hours.why_closed(date(2026, 12, 25)) == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"days": [{"hours": []}]}',
+        '{"days": [{"date": "2026-13-01"}]}',
+        '{"days": ["2026-12-24"]}',
+        '{"days": [{"date": "2026-12-24", "hours": ["9"]}]}',
+        '{"week": {"mon": ["25:00-26:00"]}}',
+        '{"week": {"mon": ["09:00-49:00"]}}',
+    ],
+)
+def test_unreadable_days_are_said(text: str) -> None:
+    with pytest.raises(InputError, match="opening hours"):
+        OpeningHours.from_json(text)
+
+
+def test_one_off_days_hold_against_holidays_and_the_week() -> None:
+    hours = OpeningHours(
+        [[(540, 1020)]] * 5, {date(2026, 12, 28)}, "Europe/Berlin", "DE", "BY",
+        [OneOff(date(2026, 12, 25), ((600, 720),), "Brunch"), OneOff(date(2026, 12, 29), (), " Stocktaking ")],
+    )  # fmt: skip
+    assert hours.blocks_on(date(2026, 12, 25)) == ((600, 720),)
+    assert is_open(at("2026-12-25T11:00"), hours)
+    assert [hours.why_closed(date(2026, 12, day)) for day in (24, 25, 26, 28, 29, 30)] == [
+        None, None, "Zweiter Weihnachtstag", "", "Stocktaking", None,
+    ]  # fmt: skip
+    assert hours.why_closed(date(2027, 1, 6), "en_US") == "Epiphany"
+    assert hours.why_closed(date(2026, 12, 27)) == "", "a Sunday like every other"
+    # the whole of a quiet season: from the brunch to the second of January is a Saturday
+    assert add_working(at("2026-12-25T11:30"), 60, hours) == at("2026-12-30T09:30")
+
+
+def test_a_night_belongs_to_the_day_on_which_it_starts() -> None:
+    bar = OpeningHours([[(1080, 120)]] * 7, {date(2026, 6, 12)}, "Europe/Berlin")  # a Friday is closed
+    assert is_open(at("2026-06-12T01:59"), bar), "Thursday night goes on"
+    assert not is_open(at("2026-06-12T02:00"), bar)
+    assert not is_open(at("2026-06-12T19:00"), bar)
+    assert not is_open(at("2026-06-13T01:00"), bar), "that would be Friday's"
+    assert end_of_working_day(at("2026-06-11T20:00"), bar) == at("2026-06-12T02:00")
+    assert end_of_working_day(at("2026-06-12T01:00"), bar) == at("2026-06-12T02:00")
+    assert end_of_working_day(at("2026-06-12T03:00"), bar) == at("2026-06-14T02:00")
+    party = OpeningHours(
+        [[(540, 1020)]] * 5, (), "Europe/Berlin", "DE", "", [OneOff(date(2026, 12, 31), ((1200, 240),))]
+    )
+    assert working_minutes_between(at("2026-12-31T00:00"), at("2027-01-02T00:00"), party) == 8 * 60
+    assert is_open(at("2027-01-01T03:00"), party), "the holiday does not end the party"
+
+
+def test_around_the_clock_keeps_what_was_set_but_counts_none_of_it() -> None:
+    hours = OpeningHours([[(540, 1020)]] * 5, {date(2026, 12, 25)}, "Europe/Berlin", "DE", around=True)
+    assert hours.always
+    assert is_open(at("2026-12-25T03:00"), hours)
+    assert hours.why_closed(date(2026, 12, 25)) is None
+    assert hours.week[0] == ((540, 1020),)
+    assert OpeningHours([[(0, 1440)]] * 7, country="DE").always is False
+    assert OpeningHours([[(540, 1980)]] * 7).always, "from nine to nine, every day"
+
+
+def test_a_leap_day_is_a_day() -> None:
+    hours = OpeningHours([[(540, 1020)]] * 7, {date(2028, 2, 28), date(2028, 3, 1)}, "Europe/Berlin")
+    assert add_working(at("2028-02-27T16:45"), 30, hours) == at("2028-02-29T09:15")
+    assert end_of_working_day(at("2028-02-28T12:00"), hours) == at("2028-02-29T17:00")
+
+
+@pytest.mark.parametrize(
+    ("typed", "read", "shown"),
+    [
+        ("", (), ""),
+        (" , ", (), ""),
+        ("09:00-12:00, 13:00-17:00", ((540, 720), (780, 1020)), "09:00-12:00, 13:00-17:00"),
+        ("9-17", ((540, 1020),), "09:00-17:00"),
+        ("13 \u2013 17.30; 9:00 \u2013 12", ((540, 720), (780, 1050)), "09:00-12:00, 13:00-17:30"),
+        ("18:00-02:00", ((1080, 1560),), "18:00-02:00"),
+        ("0-24", ((0, 1440),), "00:00-24:00"),
+        ("18-24", ((1080, 1440),), "18:00-24:00"),
+        ("18-0", ((1080, 1440),), "18:00-24:00"),
+        ("9-12, 12-17", ((540, 1020),), "09:00-17:00"),
+    ],
+)
+def test_hours_as_people_type_them(typed: str, read: tuple[tuple[int, int], ...], shown: str) -> None:
+    assert blocks_from_text(typed) == read
+    assert blocks_text(read) == shown
+    assert blocks_from_text(shown) == read
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ("nine", "not understood"),
+        ("9", "not understood"),
+        ("9-", "not understood"),
+        ("9-12-15", "not understood"),
+        ("9:60-12", "no time of day"),
+        ("24-25", "no time of day"),
+        ("9-24:30", "no time of day"),
+        ("9-9", "no time at all"),
+        ("9-13, 12-17", "12:00 lies in the block before"),
+        ("18-2, 23-24", "23:00 lies in the block before"),
+    ],
+)
+def test_hours_that_cannot_be_are_said_while_typing(typed: str, why: str) -> None:
+    with pytest.raises(InputError, match=why):
+        blocks_from_text(typed)
+
+
+def test_blocks_of_a_whole_day_are_written_so_that_they_can_be_read() -> None:
+    assert blocks_text([(540, 1980), (1440, 1500)]) == "09:00-33:00, 24:00-01:00"
+    week = OpeningHours([[(540, 1980)]])
+    assert OpeningHours.from_json(week.to_json()).week[0] == ((540, 1980),)

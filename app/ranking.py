@@ -1,0 +1,158 @@
+"""Putting a client's open conversations in order again after weights, rules or what was taught changed."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from app import clock
+from app.domain import Triage
+from app.events import Bus, Changes, RankingProgress
+from app.judging import Judge
+from app.rules import without_rules
+from app.store import priorities, ranking
+from app.store.db import Database
+
+# how deep it goes; each is a pass of its own, in this order
+WEIGHTS = "weights"  # minutes alone: nothing is judged
+RULES = "rules"  # rules are applied again to what triage said
+WORDS = "words"  # everything is judged anew: the model, or what the person taught it, is another
+DEPTHS = (WEIGHTS, WORDS, RULES)
+WEIGHED_AT_ONCE = 2_000  # conversations a transaction: some 20 ms
+JUDGED_AT_ONCE = 500
+TOLD_EVERY = 0.5  # seconds between two signs to the feed
+
+
+def ask(db: sqlite3.Connection, clients: Iterable[str], depths: Iterable[str]) -> None:
+    """Note what is to be ranked again, in the transaction that changed it: a crash in between loses nothing."""
+    wanted = dict(priorities.pending(db))
+    for client in clients:
+        known = set(wanted.get(client, "").split()) | set(depths)
+        wanted[client] = " ".join(
+            depth for depth in DEPTHS if depth in known and (depth != RULES or WORDS not in known)
+        )
+    priorities.set_pending(db, wanted)
+
+
+class Ranking:
+    """Works on the store thread in short transactions, so that everything else is written in between."""
+
+    def __init__(self, db: Database, bus: Bus, judge: Judge, *, now: clock.Clock = clock.now) -> None:
+        self._db, self._bus, self._judge, self._now = db, bus, judge, now
+        self._wake = asyncio.Event()
+        self._stopped = False
+        self._told_at = 0.0
+
+    async def run(self) -> None:
+        """Rank what is asked for, until cancelled. What a closed program left comes first."""
+        while True:
+            self._wake.clear()
+            await self.settle()
+            await self._wake.wait()
+
+    def wake(self) -> None:
+        """Something was asked for."""
+        self._wake.set()
+
+    def follow(self, changes: Changes) -> None:
+        """`wake` where the bus tells of clients: what a person taught may have changed."""
+        if changes.clients:
+            self._wake.set()
+
+    def stop(self) -> None:
+        """Leave the rest as it is; each conversation takes the new order when something happens in it."""
+        self._stopped = True
+
+    async def settle(self) -> None:
+        """Do all that is asked for."""
+        while wanted := priorities.pending(self._db.reader()):
+            client, depths = next(iter(wanted.items()))
+            await self._rank(client, depths.split())
+            await self._db.write(lambda db, client=client, depths=depths: _done(db, client, depths))  # type: ignore[misc]
+
+    async def again(self, client_id: str, depths: Sequence[str]) -> int:
+        """Rank one client's open conversations. Returns how many changed; ends early after `stop`."""
+        return await self._rank(client_id, depths)
+
+    async def these(self, numbers: Sequence[int]) -> Changes:
+        """Rank a few conversations, by the rules that hold now."""
+        found = await asyncio.to_thread(self._judged, numbers, RULES)
+        now = self._now()
+        await self._db.write(lambda db: ranking.rejudge(db, found, now))
+        changes = Changes(frozenset(map(str, numbers)), counts=True)
+        self._bus.publish(changes)
+        return changes
+
+    async def _rank(self, client_id: str, depths: Sequence[str]) -> int:
+        self._stopped = False
+        changed = done = 0
+        passes = [depth for depth in DEPTHS if depth in depths]
+        parts: Mapping[str, list[int]] = {
+            depth: await asyncio.to_thread(self._open, client_id, depth) for depth in passes
+        }
+        total = sum(map(len, parts.values()))
+        if not total:
+            return 0
+        try:
+            await self._db.write(lambda db: ranking.roomy(db, True))
+            for depth in passes:
+                numbers = parts[depth]
+                step = WEIGHED_AT_ONCE if depth == WEIGHTS else JUDGED_AT_ONCE
+                for start in range(0, len(numbers), step):
+                    if self._stopped:
+                        return changed
+                    part = numbers[start : start + step]
+                    changed += await (self._weigh(client_id, part) if depth == WEIGHTS else self._rule(part, depth))
+                    done += len(part)
+                    self._bus.publish(RankingProgress(client_id, done, total, True))
+                    self._tell(changed)
+            return changed
+        finally:
+            self._db.submit(lambda db: ranking.roomy(db, False))
+            self._told_at = 0.0
+            self._tell(changed)
+            self._bus.publish(RankingProgress(client_id, done, total, False))
+
+    def _open(self, client_id: str, depth: str) -> list[int]:
+        return ranking.open_numbers(self._db.reader(), client_id, timed=depth == WEIGHTS)
+
+    async def _weigh(self, client_id: str, numbers: Sequence[int]) -> int:
+        def write(db: sqlite3.Connection) -> int:
+            return ranking.reweigh(db, numbers, priorities.minutes(db, client_id), self._now())
+
+        return await self._db.write(write)
+
+    async def _rule(self, numbers: Sequence[int], depth: str) -> int:
+        found = await asyncio.to_thread(self._judged, numbers, depth)
+        if not found:
+            return 0
+        now: datetime = self._now()
+        return len(await self._db.write(lambda db: ranking.rejudge(db, found, now)))
+
+    def _judged(self, numbers: Sequence[int], depth: str) -> list[tuple[ranking.Judged, Triage]]:
+        """The messages whose verdict is another now. On a thread of its own: the store thread only saves."""
+        found = []
+        for old in ranking.stored(self._db.reader(), numbers):
+            if depth == WORDS:
+                new = self._judge(old.mention)
+            else:
+                new = self._judge.with_rules(old.mention, without_rules(old.triage))
+            if (new.mood, new.tags, new.reasons) != (old.triage.mood, old.triage.tags, old.triage.reasons):
+                found.append((old, new))
+        return found
+
+    def _tell(self, changed: int) -> None:
+        if changed and time.monotonic() - self._told_at > TOLD_EVERY:
+            self._told_at = time.monotonic()
+            self._bus.publish(Changes(counts=True, everything=True))
+
+
+def _done(db: sqlite3.Connection, client: str, depths: str) -> None:
+    """Take a client off the list, unless more was asked for meanwhile."""
+    wanted = priorities.pending(db)
+    if wanted.get(client) == depths:
+        del wanted[client]
+        priorities.set_pending(db, wanted)

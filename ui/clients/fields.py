@@ -1,0 +1,164 @@
+"""Fields that are read while somebody types: what is wrong stands under them; and lists that are searched by typing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
+
+from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtWidgets import QComboBox, QCompleter, QDateEdit, QLineEdit, QVBoxLayout, QWidget
+
+from app.errors import InputError
+from ui import theme
+from ui.widgets import Label
+
+_T = TypeVar("_T")
+
+
+class Checked(QWidget, Generic[_T]):
+    """A line of text that `read` understands or refuses with a sentence."""
+
+    changed = Signal()
+
+    def __init__(self, name: str, read: Callable[[str], _T], parent: QWidget | None = None, *, hint: str = "") -> None:
+        super().__init__(parent)
+        self._read = read
+        self._value: _T | None = None
+        self.edit = QLineEdit(self)
+        self.edit.setAccessibleName(name)
+        self.edit.setPlaceholderText(hint)
+        self.error = Label("", self, size=12, colour="danger", wrap=True)
+        self.error.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addWidget(self.edit)
+        column.addWidget(self.error)
+        self.edit.textChanged.connect(self._typed)
+        self._typed()
+
+    def set_text(self, text: str) -> None:
+        """Show this, as if it had been typed."""
+        self.edit.setText(text)
+
+    def value(self) -> _T | None:
+        """What was read; None while it cannot be."""
+        return self._value
+
+    def valid(self) -> bool:
+        """Whether it can be read. What is greyed out does not count."""
+        return self._value is not None or not self.isEnabled()
+
+    def _typed(self) -> None:
+        try:
+            self._value = self._read(self.edit.text())
+            why = ""
+        except InputError as error:
+            self._value, why = None, str(error)
+        self.error.setText(why)
+        self.error.setVisible(bool(why))
+        self.edit.setAccessibleDescription(why)
+        border = f"border: 1px solid {theme.tokens().danger.name()};" if why else ""
+        self.edit.setStyleSheet(f"QLineEdit {{ {border} }}" if border else "")
+        self.changed.emit()
+
+
+def paint_chevron(field: QWidget) -> None:
+    """The mark of a field that opens; the style's own has a bevel."""
+    painter = QPainter(field)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(theme.tokens().muted, 1.4, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+    right, middle, wide = field.width() - theme.px(12), field.height() / 2, theme.px(4)
+    painter.drawPolyline(
+        [QPointF(right - 2 * wide, middle - wide / 2), QPointF(right - wide, middle + wide / 2),
+         QPointF(right, middle - wide / 2)]
+    )  # fmt: skip
+    painter.end()
+
+
+class DateBox(QDateEdit):
+    """A date with a calendar. It does not change when somebody scrolls past it."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        self.setProperty("chevron", "true")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setCalendarPopup(True)
+        self.setDisplayFormat("d MMM yyyy")
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()  # with the focus on it, too: the page scrolls
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        paint_chevron(self)
+
+
+class Box(QComboBox):
+    """A list whose choice does not change when somebody scrolls past it."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        self.setProperty("chevron", "true")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setEditable(True)
+        self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        edit = self.lineEdit()
+        assert edit is not None
+        edit.setAccessibleName(name)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()  # with the focus on it, too: the page scrolls
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        paint_chevron(self)
+
+
+class SearchBox(Box):
+    """A list that is searched by typing a part of a name. `picked` follows a choice, never a half-typed word."""
+
+    picked = Signal()
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(name, parent)
+        self.setMaxVisibleItems(14)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(12)
+        edit, completer = self.lineEdit(), QCompleter(self.model(), self)
+        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self.setCompleter(completer)
+        assert edit is not None
+        edit.editingFinished.connect(self._settle)
+        self.currentIndexChanged.connect(lambda _index: self.picked.emit())
+
+    def set_items(self, items: Sequence[tuple[str, str]], chosen: str) -> None:
+        """Data and words of each; `chosen` is the data that is picked. Nobody is told."""
+        self.blockSignals(True)
+        self.clear()
+        for data, words in items:
+            self.addItem(words, data)
+        self.setCurrentIndex(max(0, self.findData(chosen)))
+        self.blockSignals(False)
+
+    def data(self) -> str:
+        """The data of what is picked, "" for nothing."""
+        return str(self.currentData() or "")
+
+    def pick(self, data: str) -> None:
+        """Choose by data, as a click does."""
+        self.setCurrentIndex(self.findData(data))
+
+    def _settle(self) -> None:
+        typed = self.currentText().strip()
+        found = self.findText(typed, Qt.MatchFlag.MatchFixedString)
+        if found < 0 and typed:  # a part of a name will do where no other has it, too
+            like = [row for row in range(self.count()) if typed.casefold() in self.itemText(row).casefold()]
+            found = like[0] if len(like) == 1 else -1
+        if found >= 0:
+            self.setCurrentIndex(found)
+        self.setEditText(self.itemText(self.currentIndex()))
