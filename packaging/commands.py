@@ -65,6 +65,11 @@ def servers(arguments: Sequence[str]) -> int:
     return stages.run_all(install, ROOT, lacking)
 
 
+def train(arguments: Sequence[str]) -> int:
+    python = environment.ensure_apart("train")
+    return subprocess.call([str(python), str(ROOT / "packaging" / "train_triage.py"), *arguments], cwd=ROOT)
+
+
 def lock(arguments: Sequence[str]) -> int:
     import lock_pins
 
@@ -79,5 +84,6 @@ COMMANDS = {
     "fix": fix,
     "bench": bench,
     "servers": servers,
+    "train": train,
     "lock": lock,
 }

@@ -1,4 +1,4 @@
-"""Resolves the pins again: run.in and test.in become run.txt and test.txt, with hashes.
+"""Resolves the pins again: run.in, test.in and train.in become run.txt, test.txt and train.txt, with hashes.
 
 One file holds for every supported Python and system, told apart by markers.
 """
@@ -37,7 +37,7 @@ def lock(root: Path, arguments: Sequence[str] = ()) -> None:
         subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
         python = str(venv_python(venv))
         subprocess.run([python, "-m", "pip", "install", "--quiet", "uv"], check=True)
-        for name, constraints in (("run", []), ("test", ["-c", "run.txt"])):
+        for name, constraints in (("run", []), ("test", ["-c", "run.txt"]), ("train", ["-c", "run.txt"])):
             target = folder / f"{name}.txt"
             command = [python, "-m", "uv", "pip", "compile", *OPTIONS, *constraints, *arguments]
             code = subprocess.run([*command, f"{name}.in", "-o", target.name], cwd=folder, check=False).returncode

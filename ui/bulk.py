@@ -12,14 +12,13 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from app.domain import ConversationState, Lane, Place
 from app.rows import FeedRow
-from ui import ops
 from ui.feed.column import FeedColumn
-from ui.ports import Inbox
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ui.conversation.pane import ConversationPane
+    from ui.ports import Inbox
     from ui.snooze import SnoozePopover
 
 _MENU = ("reply", "", "done", "snooze", "bring_back", "", "not_urgent", "noise", "", "undo")  # "" is a line
@@ -168,6 +167,8 @@ class Bulk(QObject):
             what = names[0] if len(names) == 1 else self.tr("%n conversations", "", len(names))
             self._undoable(f"{words}: {what}")
 
+        from ui import ops  # brings asyncio, which the first paint does not need
+
         ops.run(self, job, done=done)
 
     def _next_after(self, ids: Sequence[str]) -> str:
@@ -205,6 +206,8 @@ class Bulk(QObject):
         return words.format(name=row.author, time="" if back is None else moment(back))
 
     def _undoable(self, text: str) -> None:
+        from ui import ops
+
         then = lambda: ops.run(self, self._inbox.undo())  # noqa: E731
         ops.tell(self, text, action=self.tr("Undo"), then=then)
 

@@ -6,7 +6,7 @@ import importlib
 import os
 import sys
 
-NAMES = ("start", "page", "scroll", "saving", "sync", "idle", "pure", "rerank")
+NAMES = ("start", "page", "scroll", "saving", "sync", "idle", "pure", "triage", "rerank")
 
 
 def main(names: list[str]) -> int:

@@ -1,4 +1,4 @@
-"""Parts without a store or a window: triage, due times; and opening a long conversation."""
+"""Parts without a store or a window: due times; and opening a long conversation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from app.domain import Contact, Kind, Mention
 from app.store import details
 from app.timers import TARGETS, OpeningHours, due_at
 from app.timers.holidays import named
-from app.triage import triage
 from tests.benchmarks import data
 from tests.benchmarks.measure import Line, cpu
 
@@ -41,9 +40,6 @@ def run() -> Iterator[Line]:
         Mention("a1", str(n), author, data.words(dice), start + n * timedelta(minutes=7), language=("en", "")[n % 2])
         for n in range(COUNT)
     ]
-    triage(mentions[0])  # compiles its word lists
-    taken = statistics.median(cpu(lambda: [triage(mention) for mention in mentions]) for _ in range(5))
-    yield Line("triage, texts of 140 characters, a second", COUNT / taken, "", limit=8_000, least=True)
     hours = OpeningHours.from_json(data.HOURS, zone="Europe/Berlin")
     for kind, tags in ((Kind.MENTION, ("question",)), (Kind.MENTION, ()), (Kind.MESSAGE, ())):
         taken = statistics.median(

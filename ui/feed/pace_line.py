@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QWidget
 
-from ui import ops, theme
+from ui import theme
 from ui.feed.words import clock
 from ui.widgets import LinkButton
 
@@ -89,6 +89,8 @@ class PaceLine(QWidget):
             self._stale = True
             return
         self._pause.start()
+        from ui import ops  # brings asyncio, which the first paint does not need
+
         ops.run(self, self._source.outlook(self.client, self.stop), done=self._show, quiet=True)
 
     def _again(self) -> None:
