@@ -167,7 +167,7 @@ def fit(counts: sp.csr_matrix, train: Sequence[Row]) -> Fitted:
         weights = np.array([train[at].heads[head][1] for at in chosen])
         if head in MOODS:
             weights *= balance([train[at] for at in chosen])
-        machine = LogisticRegression(solver="liblinear", dual=True, C=COST, tol=0.01, max_iter=80)
+        machine = LogisticRegression(solver="liblinear", dual=True, C=COST, tol=0.01, max_iter=80, random_state=0)
         machine.fit(inputs[chosen], labels, sample_weight=weights)
         flat = machine.coef_.ravel() * idf
         scale = float(np.quantile(np.abs(flat[flat != 0]), 0.9995)) / 127
@@ -343,7 +343,7 @@ def main() -> None:
     fitted = fit(counts[~held], [row for row, out in zip(everything, held, strict=True) if not out])
     third = [row for row, out in zip(everything, held, strict=True) if out]
     blend = {"complaint": 0.7, "negative": 0.6, "positive": 0.4, "grief": 0.0, "complaint_in_negative": 0.1,
-             "noise_from": 0.6, "care_from": 0.2, "plain_care_from": 0.4, "thanks_from": 0.5}  # fmt: skip
+             "noise_from": 0.6, "care_from": 0.2, "plain_care_from": 0.5, "thanks_from": 0.5}  # fmt: skip
     header = Header(
         1, datetime.date.today().isoformat(), tuple(fitted.scales), tuple(fitted.offsets),
         curves(values(fitted, counts[held]), third), blend,

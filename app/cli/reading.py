@@ -26,6 +26,14 @@ class Names:
         self.clients = {client.id: client.name for client in runtime.inbox.clients()}
         self.accounts = {account.id: account for account in runtime.inbox.accounts()}
         self.platforms = {id_: runtime.inbox.platform_name(account) for id_, account in self.accounts.items()}
+        self._priorities = runtime.priorities
+
+    def reason(self, name: str) -> str:
+        """A reason as it is kept, a rule by the name that a person gave it."""
+        if not name.startswith("rule:"):
+            return name
+        rule = self._priorities.rule(name.removeprefix("rule:"))
+        return f"rule \u201c{rule.name}\u201d" if rule else "a deleted rule"
 
     def place(self, row: FeedRow) -> str:
         """ "Maple & Rye · Mastodon"."""
@@ -177,7 +185,8 @@ def _show(detail: ConversationDetail, names: Names) -> None:
     now = output.utc_now()
     output.say(f"{row.id}  {names.place(row)}  {row.state}  {output.until(row.care_by, now)}".rstrip())
     if detail.target_name:
-        reasons = ", ".join(f"{reason.name} {reason.minutes:+d} min" for reason in detail.reasons)
+        shown = [reason for reason in detail.reasons if reason.minutes]
+        reasons = ", ".join(f"{names.reason(reason.name)} {reason.minutes:+d} min" for reason in shown)
         output.say(f"Due {output.when(detail.due_at)} ({detail.target_name}{', ' + reasons if reasons else ''})")
     for item in detail.items:
         if item.mention is not None:

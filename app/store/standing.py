@@ -139,7 +139,8 @@ def stand(
         placed = ""  # the customer wrote again: judged anew
     if not placed and not _RULED.keys().isdisjoint(tags):
         placed = ruled(waiting)
-    if not placed and "noise" in tags and all(["noise" in message.tags for message in waiting]):
+    known = handled.last_ours_at > handled.seen_until  # whoever was answered once is somebody
+    if not placed and not known and "noise" in tags and all(["noise" in message.tags for message in waiting]):
         placed = Place.NOISE
     state, lane, sort_at = _OPEN, lane_of(placed, by, mood, tags, now), by
     until = closes_at = None

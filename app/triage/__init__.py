@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from app.domain import Mention, Reason, Triage
 from app.triage.lanes import asks
 from app.triage.learning import NOTHING, Learned
-from app.triage.lexicon import Heard, guess_language
+from app.triage.lexicon import guess_language
 from app.triage.verdict import Verdict, judge
 from app.triage.weights import DEFAULT, Weights
 
@@ -60,7 +60,7 @@ def triage(
         tags.append(f"followers:{readers}")
         if readers >= MANY_FOLLOWERS:
             reasons.append(_reason("followers", weights))
-    if verdict.lane == "noise":
+    if verdict.lane == "noise" and verdict.scores.noise >= SURE_NOISE:
         tags.append("noise")
     if verdict.unsure:
         tags.append("unsure")
@@ -69,28 +69,31 @@ def triage(
     return Triage(mood, tuple([reason for reason in reasons if reason.minutes]), tuple(tags), verdict.language)
 
 
-PLAIN = 0.8  # a complaint that no kind words hide
+CRYING = 0.9  # of a complaint that no kind words hide
+PLAIN = 0.8  # of gloom that needs no other sign
+SURE_NOISE = 0.9  # what leaves the feed must be surer than what is called noise
+OUTRIGHT = 0.5  # of a complaint that needs no other sign
+GLOOM = 0.6  # beside a hint of a complaint
 
 
 def mood_of(verdict: Verdict, stars: int | None = None) -> str:
     """The mood that promises go by: a complaint in calm words is one, and the lists may outvote a weak guess."""
-    heard = verdict.heard
+    heard, scores = verdict.heard, verdict.scores
     if stars is not None and stars != 3:
         return "negative" if stars < 3 else "positive"
     if verdict.lane == "noise":
         return verdict.mood
-    if heard.good - heard.bad > 1 and not heard.angry and verdict.scores.complaint < PLAIN:
+    if heard.good - heard.bad > 1 and not heard.angry and scores.complaint < CRYING:
         return "positive" if not heard.asks else "neutral"
-    if verdict.lane == "care" or heard.angry or _speaks_ill(heard):
-        # one kind word more than ill ones, and no sign of a complaint: praise that names a trouble
+    hinted = verdict.lane == "care" and scores.negative >= GLOOM and not heard.good
+    if heard.angry or heard.bad > heard.good or scores.complaint >= OUTRIGHT or hinted:
+        # kind words outnumber ill ones, and nobody is angry: praise that names a trouble
         return "positive" if verdict.mood == "positive" and heard.good > heard.bad and not heard.angry else "negative"
     if verdict.lane == "thanks" or heard.good > heard.bad:
-        return "positive" if not heard.asks or verdict.scores.positive > 0.6 else "neutral"
+        return "positive" if not heard.asks or scores.positive > 0.6 else "neutral"
+    if verdict.mood == "negative":  # gloomy words in a text that complains of nothing
+        return "negative" if scores.negative >= PLAIN else "neutral"
     return "neutral" if verdict.mood == "positive" and heard.asks else verdict.mood
-
-
-def _speaks_ill(heard: Heard) -> bool:
-    return heard.bad > heard.good
 
 
 def is_angry(verdict: Verdict, mood: str) -> bool:

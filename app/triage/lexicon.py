@@ -145,6 +145,14 @@ def listen(text: str) -> Heard:
     return Heard(tuple(matters), good, bad, found["thanks"] > 0, angry, asks, _guess(text.casefold(), folded, lexicon))
 
 
+def named(text: str) -> list[str]:
+    """Return what a text says of matters, and what speaks well or ill of us, as the lists have it."""
+    wanted = {*MATTERS, "urgent", "anger", "negative", "praise", "thanks"}
+    lexicon = _lexicon()
+    hits = [hit[0] for hit in lexicon.hits.finditer(_fold(text[:LONGEST]))]
+    return list(dict.fromkeys(hit for hit in hits if not wanted.isdisjoint(lexicon.categories[hit])))
+
+
 def _count(folded: str, text: str, lexicon: _Lexicon) -> tuple[dict[str, int], int, int]:
     """Return the hits by category, and how many words speak well and ill of us."""
     found = dict.fromkeys(words.CATEGORIES, 0)

@@ -21,6 +21,7 @@ from app.triage.features import BUCKETS, between_grams, bucket, tokens, word_gra
 LONGEST = 4_000  # characters that are read; nobody needs more to be heard as angry
 IDF_STEP = 20  # the idf table holds idf times 20
 KNOWN_BITS = 1 << 19
+COMMON = 3.5  # idf up to which a word ("in", "you") explains nothing
 DOUBTED = 2.0  # what a text of unknown words alone loses on every special head, in logits
 _LANE = 32  # bits; 4,000 characters make some 16,000 grams of at most 255² each
 _MASK = (1 << _LANE) - 1
@@ -107,7 +108,8 @@ class Model:
                 gain[found[place]] += share / (1 if gram[0] == "N" else 2)
                 if gram[0] != "N" and place:
                     gain[found[place - 1]] += share / 2
-        named = [token for token in gain if gain[token] > 0 and (len(token) > 1 or ord(token) > 0x2000)]
+        said = [token for token in gain if gain[token] > 0 and (len(token) > 1 or ord(token) > 0x2000)]
+        named = [token for token in said if self.idf(bucket(f"w{token}")) > COMMON] or said
         named.sort(key=gain.__getitem__, reverse=True)
         if not named:
             return []

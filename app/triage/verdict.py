@@ -7,20 +7,19 @@ import msgspec
 from app.triage import lexicon
 from app.triage.lanes import lane
 from app.triage.learning import NOTHING, Learned, corrected
-from app.triage.model import LONGEST, Model, Scores, model
+from app.triage.model import LONGEST, Scores, model
 
 UNSURE = 0.45  # below this no mood stands out
 FAMILIAR = 0.5  # share of known words below which a language counts as foreign
 CERTAIN = 0.97  # of noise, below which a refund that is asked for is heard all the same
 GRAVE = frozenset(("safety", "legal"))
-FEWEST = 2  # words that noise must have
+FEWEST = 4  # words that noise must have
 # what the words of an explanation moved, by lane
 _TOWARDS: dict[str, dict[str, float]] = {
     "care": {"complaint": 0.6, "negative": 0.6, "positive": -0.3},
     "thanks": {"positive": 0.7, "thanks": 0.5, "negative": -0.3},
     "noise": {"noise": 1.0},
     "question": {"question": 1.0},
-    "normal": {"neutral": 1.0},
 }
 
 
@@ -65,12 +64,12 @@ def _must_be_read(length: int, scores: Scores, heard: lexicon.Heard) -> bool:
 
 def words(text: str, verdict: Verdict, *, most: int = 4) -> list[str]:
     """Return the two to four words that moved the verdict the most."""
-    asks = verdict.lane == "normal" and verdict.scores.question > 0.5
-    return _explained(model(), text, "question" if asks else verdict.lane, most)
-
-
-def _explained(machine: Model, text: str, towards: str, most: int) -> list[str]:
-    return machine.words(text, _TOWARDS[towards], most=most)
+    listed = lexicon.named(text) if verdict.heard.matters or verdict.lane == "normal" else []
+    if verdict.lane == "normal" and not verdict.scores.question > 0.5:
+        return listed[:most]  # what makes a text ordinary is no word in it
+    towards = "question" if verdict.lane == "normal" else verdict.lane
+    moved = model().words(text, _TOWARDS[towards], most=most)
+    return list(dict.fromkeys([*moved[: most - 1], *listed[:1], *moved]))[:most]
 
 
 def _with_stars(scores: Scores, rating: int | None) -> Scores:

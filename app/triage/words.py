@@ -26,8 +26,8 @@ CATEGORIES: dict[str, str] = {
         basta, una presa in giro, indecente
     """,
     "negative": """
-        ridiculous, nobody at, nobody knows, still says, checkout broken, checkout is broken, site is down,
-        website is down, website down, can't pay, cannot pay, payment fails, payment failed, roh, schade,
+        ridiculous, nobody at, nobody knows, still says, still says preparing, checkout broken, checkout is broken,
+        site is down, website is down, website down, can't pay, cannot pay, payment fails, payment failed, roh, schade,
         piece of plastic, piece of glass, glass in, metal in, plastic in, food poisoning, poisoned, got sick, was sick,
         bad, worst, awful, terrible, horrible, disappoint*, rude, unfriendly, stale, stone cold, was
         cold, ice cold, gone cold, cold coffee, burnt, burned, soggy, raw, overpriced, wrong, missing,

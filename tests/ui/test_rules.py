@@ -16,6 +16,7 @@ from app.errors import ServiceError
 from app.events import RankingProgress
 from app.outlook import Outlook
 from app.priorities import Draft
+from app.rows import Explanation
 from app.rules import Rule, Then, When
 from tests.ui.conftest import Settle
 from tests.ui.fakes import FakeRuntime
@@ -246,3 +247,36 @@ async def test_why_this_is_first_names_rules_and_what_they_did(themed: QApplicat
     await settle()
     assert panel.vip.isChecked(), "what could not be saved is not shown as if it were"
     shiboken6.delete(panel)
+
+
+async def test_what_was_taught_is_told_and_forgotten_by_one_click(
+    dialog: RulesDialog, runtime: FakeRuntime, settle: Settle
+) -> None:
+    await settle()
+    assert not dialog.taught.isVisible(), "nothing was learned"
+    runtime.priorities.learned["maple"] = 12
+    dialog.taught.show_client("maple")
+    assert dialog.taught.isVisible()
+    assert "12" in dialog.taught.text.text()
+    dialog.taught.forget.click()
+    await settle()
+    assert "maple" not in runtime.priorities.learned
+    assert not dialog.taught.isVisible()
+
+
+async def test_words_that_weighed_are_told_under_the_sum(themed: QApplication, settle: Settle) -> None:
+    detail = jana()
+    runtime = Runtime(detail)
+    runtime.inbox.explanations[detail.row.id] = Explanation(("refund", "second time"), unsure=True)
+    panel = ContextPanel(runtime)  # type: ignore[arg-type]
+    panel.show()
+    panel.show_conversation(detail)
+    await settle()
+    told = panel.weighed.text()
+    assert "refund" in told
+    assert "second time" in told
+    assert "Not sure" in told
+    panel.show_conversation(replace(detail, row=replace(detail.row, id="other")))
+    await settle()
+    assert not panel.weighed.isVisible(), "nothing is told of another conversation"
+    panel.close()

@@ -157,6 +157,11 @@ def test_noise_has_its_lane_and_its_clock_goes_on() -> None:
     assert both.lane == Lane.CARE, "whoever also writes something real is heard"
 
 
+def test_whoever_was_answered_is_no_noise() -> None:
+    found = standing([message(1, 5, "neutral", "noise")], last_ours_at=NOW - 60 * MINUTE)
+    assert found.lane == Lane.TODAY
+
+
 def test_a_person_decides_against_the_words_until_the_customer_writes_again() -> None:
     noisy = message(1, 5, "negative", "noise")
     assert standing([noisy], placed="normal", placed_n=1).lane == Lane.CARE

@@ -87,7 +87,7 @@ def test_words_explain_and_stand_in_the_text() -> None:
     verdict = judge(text)
     named = words(text, verdict)
     assert 1 <= len(named) <= 4
-    assert set(named) <= set(tokens(text))
+    assert all(word in text.lower() for word in named)
     assert "terrible" in named
     assert words("", judge("")) == []
 
