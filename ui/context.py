@@ -19,7 +19,7 @@ from ui.conversation import words
 from ui.feed.words import window_name
 from ui.ports import Runtime
 from ui.rules.words import deeds
-from ui.widgets import Heading, Label, Line, LinkButton
+from ui.widgets import Chips, Heading, Label, Line, LinkButton
 
 SAVE_AFTER = 500
 EARLIER = 5
@@ -134,7 +134,11 @@ class ContextPanel(QScrollArea):
         whole.addLayout(column)
         self._why_title = Heading(self.tr("Why this is first"), body, level=3)
         self._why = Facts(body)
-        self.weighed = Label("", body, colour="muted", wrap=True)
+        self.chips = Chips(body)
+        self.unsure = Label(
+            self.tr("Not sure about this one. Press U if it is not urgent, N if it is noise."),
+            body, colour="muted", wrap=True,
+        )  # fmt: skip
         self._who_title = Heading("", body, level=3)
         self._who_title.setWordWrap(True)
         self._who = Facts(body)
@@ -148,10 +152,11 @@ class ContextPanel(QScrollArea):
         self.note = Notes(body)
         self.note.setAccessibleName(self.tr("Notes about this person, only you see them"))
         for widget in (
-            self._why_title, self._why, self.weighed, self._who_title, self._who, self.vip, self._earlier_title,
+            self._why_title, self._why, self.chips, self.unsure, self._who_title, self._who, self.vip,
+            self._earlier_title,
         ):  # fmt: skip
             column.addWidget(widget)
-            if widget in (self.weighed, self.vip):
+            if widget in (self.unsure, self.vip):
                 column.addSpacing(10)
         column.addLayout(self._earlier)
         column.addSpacing(10)
@@ -248,17 +253,15 @@ class ContextPanel(QScrollArea):
 
     def _weigh_words(self, conversation: str) -> None:
         """What triage went by, once it is worked out: the words, and whether it is sure."""
-        self.weighed.hide()
+        self.chips.show_texts((), "")
+        self.unsure.hide()
 
         def tell(found: Explanation) -> None:
             if self._detail is None or self._detail.row.id != conversation:
                 return
-            quoted = ", ".join(f"\u201c{words.one_line(word)}\u201d" for word in found.words)
-            lines = [self.tr("Words that weighed: %1").replace("%1", quoted)] if quoted else []
-            if found.unsure:
-                lines.append(self.tr("Not sure about this one. Press U if it is not urgent, N if it is noise."))
-            self.weighed.setText("\n".join(lines))
-            self.weighed.setVisible(bool(lines))
+            self.chips.show_texts([words.one_line(word) for word in found.words], self.tr("Words that weighed"))
+            self.chips.setToolTip(self.tr("The words of the message that weighed the most"))
+            self.unsure.setVisible(found.unsure)
 
         ops.run(self, self._runtime.inbox.explain(conversation), done=tell, quiet=True)
 

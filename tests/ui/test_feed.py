@@ -7,14 +7,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QHelpEvent, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.domain import WHEN_THEY_ANSWER, ConversationState, Kind, Lane, ReplyState
 from app.events import Changes
-from app.rows import FeedKey
+from app.rows import Explanation, FeedKey
+from tests.ui.conftest import Settle
 from tests.ui.fakes import NOW, FakeRuntime, make_row, picture_rows
 from tests.values import replace
 from ui import theme
@@ -573,3 +574,29 @@ def test_search_field(themed: QApplication, qtbot: QtBot, runtime: FakeRuntime) 
     qtbot.keyClick(column.field, Qt.Key.Key_Escape)
     assert len(ids(column.model)) == 8
     assert column.field.text() == ""
+
+
+async def test_the_pointer_over_a_row_is_told_what_weighed(themed: QApplication, qtbot: QtBot, settle: Settle) -> None:
+    runtime = FakeRuntime(many(3))
+    runtime.inbox.explanations["1"] = Explanation(("refund", "<b>late</b>"), unsure=True)
+    column = FeedColumn(runtime.inbox, lambda: NOW)
+    qtbot.addWidget(column)
+    column.resize(400, 600)
+    column.show()
+    column.model.show(Lane.CARE, None)
+    await settle()
+    words = column.hover.words(runtime.inbox.explanations["1"])
+    assert "refund" in words
+    assert "<" not in words, "what people wrote is no markup"
+    assert "Not sure" in words
+    assert column.hover.words(Explanation()) == ""
+    asked: list[str] = []
+    column.hover._ask = lambda conversation, where: asked.append(conversation)  # type: ignore[method-assign]
+    point = QPoint(50, 10)
+    QApplication.sendEvent(column.view.viewport(), QHelpEvent(QEvent.Type.ToolTip, point, point))
+    first = column.model.row(0)
+    assert first is not None
+    assert asked == [first.id]
+    far = QPoint(50, 5_000)
+    QApplication.sendEvent(column.view.viewport(), QHelpEvent(QEvent.Type.ToolTip, far, far))
+    assert len(asked) == 1

@@ -14,6 +14,7 @@ from app.domain import Account, Lane
 from app.events import Changes
 from app.rows import LaneCount, Summary
 from ui import theme
+from ui.feed.hover import Explains, Hover
 from ui.feed.model import FeedModel, FeedSource
 from ui.feed.pace_line import PaceLine, PaceSource
 from ui.feed.selection import SelectionBar
@@ -25,7 +26,7 @@ from ui.widgets.surface import Line
 SEARCH_AFTER = 120  # ms without a key press
 
 
-class ColumnSource(FeedSource, PaceSource, Protocol):
+class ColumnSource(FeedSource, PaceSource, Explains, Protocol):
     """What the column asks of the inbox beyond the rows."""
 
     def summary(self, client: str | None) -> Summary:
@@ -59,6 +60,7 @@ class FeedColumn(QWidget):
         self.bar = SelectionBar(self.view.marks, self)
         self.empty = EmptyState(self)
         self.pace = PaceLine(inbox, now, self)
+        self.hover = Hover(self.view, inbox)
         self._command = ""
         self._typing = QTimer(self, singleShot=True, interval=SEARCH_AFTER)
         self._typing.timeout.connect(self._search)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.rows import FeedRow
 from ui import theme
 from ui.feed.delegate import FeedDelegate, row_height
 from ui.feed.marks import Marks
@@ -160,6 +161,10 @@ class FeedView(QTableView):
         self._above.clear()
         self._tell_new()
         self.verticalScrollBar().setValue(min(places, default=0) * self._row)
+
+    def row_at(self, y: int) -> FeedRow | None:
+        """The row at a height of the screen."""
+        return self._feed.row(self.rowAt(y))
 
     def near(self) -> int:
         """The first row on the screen."""

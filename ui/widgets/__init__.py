@@ -2,6 +2,7 @@
 
 from ui.widgets.avatar import Avatar, ClientSquare
 from ui.widgets.buttons import DashedButton, LinkButton, PrimaryButton, QuietButton
+from ui.widgets.chips import Chips
 from ui.widgets.empty import EmptyState
 from ui.widgets.labels import Chip, ElidedLabel, Heading, Label
 from ui.widgets.surface import Card, Line
@@ -11,6 +12,7 @@ __all__ = [
     "Avatar",
     "Card",
     "Chip",
+    "Chips",
     "ClientSquare",
     "DashedButton",
     "ElidedLabel",
