@@ -114,6 +114,15 @@ class _Busy:
             widget.setFocus(Qt.FocusReason.OtherFocusReason)
 
 
+def ready() -> bool:
+    """Whether a use case can be run: a timer may still ask when the loop is about to end."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
 def run(
     parent: QObject,
     coroutine: Coroutine[Any, Any, _T],

@@ -109,6 +109,8 @@ class Reminders(QObject):
         if Wishes.from_kept(self._settings.get(KEY, None)).silent(now.astimezone()):
             return
         before, self._looked_at = self._looked_at, now
+        if not ops.ready():
+            return
         ops.run(self, self._inbox.remind(before), done=self._say, failed=lambda _error: self._back(before), quiet=True)
 
     def _back(self, before: datetime | None) -> None:

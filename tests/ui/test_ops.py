@@ -137,3 +137,11 @@ async def test_widget_that_goes_takes_its_job_along(themed: QApplication, settle
     await settle()
     await job.wait()
     assert ended == ["cancelled"]
+
+
+def test_without_a_loop_nothing_can_be_run() -> None:
+    assert not ops.ready()
+
+
+async def test_within_a_loop_it_can() -> None:
+    assert ops.ready()

@@ -43,7 +43,8 @@ class Hover(QObject):
             if told and self._view.viewport().underMouse():
                 QToolTip.showText(where, told, self._view)
 
-        ops.run(self._view, self._source.explain(conversation), done=tell, quiet=True)
+        if ops.ready():
+            ops.run(self._view, self._source.explain(conversation), done=tell, quiet=True)
 
     def words(self, found: Explanation) -> str:
         """The tool tip, "" for none. No markup in it, so that Qt takes what people wrote for plain text."""

@@ -88,9 +88,11 @@ class PaceLine(QWidget):
         if self._pause.isActive():
             self._stale = True
             return
-        self._pause.start()
         from ui import ops  # brings asyncio, which the first paint does not need
 
+        if not ops.ready():
+            return
+        self._pause.start()
         ops.run(self, self._source.outlook(self.client, self.stop), done=self._show, quiet=True)
 
     def _again(self) -> None:
