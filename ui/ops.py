@@ -41,7 +41,11 @@ class Job(Generic[_T]):
     ) -> None:
         self._parent, self._done, self._failed, self._quiet = parent, done, failed, quiet
         self._retry = retry
-        self._busy = _Busy(busy) if busy is not None else None
+        self._busy = _Busy(busy) if busy is not None and ready() else None
+        self._task: asyncio.Task[_T] | None = None
+        if not ready():  # a late timer of a window whose program has ended: there is nobody left to do it for
+            coroutine.close()
+            return
         self._task = asyncio.get_running_loop().create_task(coroutine)
         _running.add(self)
         self._task.add_done_callback(self._over)
@@ -50,16 +54,17 @@ class Job(Generic[_T]):
     @property
     def running(self) -> bool:
         """Whether it is still on its way."""
-        return not self._task.done()
+        return self._task is not None and not self._task.done()
 
     def cancel(self) -> None:
         """Stop it, if it is not over. Nobody is told."""
-        if not self._task.done():
+        if self._task is not None and not self._task.done():
             self._task.cancel()
 
     async def wait(self) -> None:
         """Return when it is over, however it ended."""
-        await asyncio.wait({self._task})
+        if self._task is not None:
+            await asyncio.wait({self._task})
 
     def _over(self, task: asyncio.Task[_T]) -> None:
         _running.discard(self)

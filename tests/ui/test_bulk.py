@@ -29,7 +29,10 @@ async def window(themed: QApplication, runtime: FakeRuntime, settle: Settle, qtb
     qtbot.addWidget(made)
     made.resize(1440, 900)
     made.show()
-    await settle()
+    for _ in range(100):  # what is built after the first paint takes its time on a busy machine
+        await settle()
+        if made.pane is not None:
+            break
     with qtbot.waitActive(made):
         made.activateWindow()
     made.feed.view.setFocus()

@@ -139,8 +139,19 @@ async def test_widget_that_goes_takes_its_job_along(themed: QApplication, settle
     assert ended == ["cancelled"]
 
 
-def test_without_a_loop_nothing_can_be_run() -> None:
+def test_without_a_loop_nothing_is_run_and_nothing_is_left_hanging(themed: QApplication) -> None:
+    done: list[object] = []
+    owner, button = QWidget(), QWidget()
+
+    async def work() -> int:
+        return 1
+
+    job = ops.run(owner, work(), busy=button, done=done.append)
     assert not ops.ready()
+    assert not job.running
+    assert button.isEnabled()
+    job.cancel()
+    assert done == []
 
 
 async def test_within_a_loop_it_can() -> None:
