@@ -7,7 +7,7 @@ from datetime import datetime
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QFontMetrics, QHideEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
 
 from app.domain import Reason
 from app.errors import ServiceError
@@ -20,6 +20,7 @@ from ui.feed.words import window_name
 from ui.ports import Runtime
 from ui.rules.words import deeds
 from ui.widgets import Chips, Heading, Label, Line, LinkButton
+from ui.widgets.check import TickBox
 
 SAVE_AFTER = 500
 EARLIER = 5
@@ -142,7 +143,7 @@ class ContextPanel(QScrollArea):
         self._who_title = Heading("", body, level=3)
         self._who_title.setWordWrap(True)
         self._who = Facts(body)
-        self.vip = QCheckBox(self.tr("VIP"), body)
+        self.vip = TickBox(self.tr("VIP"), body)
         self.vip.setToolTip(self.tr("VIPs have a promise of their own, and rules can ask for them"))
         self.vip.clicked.connect(self._set_vip)
         self._earlier_title = Heading(self.tr("Earlier"), body, level=3)

@@ -6,9 +6,8 @@ from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QCoreApplication, QEvent, QLocale, QObject, QPoint, QRectF, Qt, QTime, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QApplication, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication, QLocale, QPoint, Qt, QTime, Signal
+from PySide6.QtWidgets import QApplication, QListWidgetItem, QVBoxLayout, QWidget
 
 from app.domain import WHEN_THEY_ANSWER
 from app.errors import InputError
@@ -16,7 +15,7 @@ from app.rows import SnoozePlan
 from ui import theme
 from ui.conversation import words
 from ui.widgets import Label
-from ui.widgets.palette import END, WithEnd
+from ui.widgets.popover import END, Popover
 
 Planner = Callable[[Collection[str], str], SnoozePlan]
 _CHOOSE = "?"  # stands for "Choose a time" in the list
@@ -86,29 +85,23 @@ def told(plan: SnoozePlan, now: datetime, count: int = 1) -> str:
     return first
 
 
-class SnoozePopover(QWidget):
-    """Over the window, non-modal; Esc or a click elsewhere closes it. `chosen` carries a time, aware and in UTC."""
+class SnoozePopover(Popover):
+    """`chosen` carries a time, aware and in UTC."""
 
     chosen = Signal(object)
     ask_wanted = Signal()  # date and time from a calendar
 
     def __init__(self, plan: Planner, parent: QWidget, now: Callable[[], datetime] | None = None) -> None:
         super().__init__(parent)
-        self._plan, self._over = plan, parent
+        self._plan = plan
         self._now = now or (lambda: datetime.now(UTC))
         self._ids: list[str] = []
-        self._before: QWidget | None = None
         self._typed = False
         self.setAccessibleName(self.tr("Snooze until"))
-        self.field = QLineEdit(self)
         self.field.setPlaceholderText(self.tr("tomorrow 9, fri 14:30, in 3 days …"))
         self.field.setAccessibleName(self.tr("Until when, in words"))
-        self.list = QListWidget(self)
         self.list.setAccessibleName(self.tr("Times"))
-        self.list.setItemDelegate(WithEnd(self.list))
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.preview = Label("", self, colour="muted", wrap=True)
         self.preview.setAlignment(Qt.AlignmentFlag.AlignTop)
         column = self._column = QVBoxLayout(self)
@@ -124,8 +117,6 @@ class SnoozePopover(QWidget):
         self.field.returnPressed.connect(self._take)
         self.list.itemClicked.connect(self._click)
         self.list.currentRowChanged.connect(lambda _row: self._show())
-        self.field.installEventFilter(self)
-        self.hide()
 
     def open_for(self, ids: Collection[str], anchor: QWidget) -> None:
         """Offer times for these conversations, under `anchor`."""
@@ -136,9 +127,7 @@ class SnoozePopover(QWidget):
         self._typed = False
         self._fill()
         self._place(anchor)
-        self.show()
-        self.raise_()
-        self.field.setFocus(Qt.FocusReason.PopupFocusReason)
+        self.come()
 
     def _fill(self) -> None:
         self.list.clear()
@@ -219,31 +208,6 @@ class SnoozePopover(QWidget):
         self.leave()
         self.chosen.emit(plan.until)
 
-    def leave(self) -> None:
-        """Close; the focus goes back to where it was."""
-        self.hide()
-        if self._before is not None:
-            self._before.setFocus(Qt.FocusReason.PopupFocusReason)
-        self._before = None
-
-    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.FocusOut and self.isVisible():
-            self.hide()
-        elif isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(Qt.Key(event.key()))
-            if step is not None:
-                self._typed = False
-                self.list.setCurrentRow((self.list.currentRow() + step) % self.list.count())
-                return True
-            if event.key() == Qt.Key.Key_Escape:
-                self.leave()
-                return True
-        return False
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        c = theme.tokens()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(c.line)
-        painter.setBrush(c.panel)
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 12, 12)
+    def step(self, by: int) -> None:
+        self._typed = False
+        super().step(by)

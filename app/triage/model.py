@@ -66,7 +66,7 @@ def _second(pair: tuple[str, float]) -> float:
 
 
 class Model:
-    """Weights in memory. Reading takes some milliseconds, a text some 60 µs."""
+    """Weights in memory. Reading takes some 10 ms; a text less, the more of its words were met before."""
 
     def __init__(self, data: bytes) -> None:
         head, _, rest = data.partition(b"\n")

@@ -28,7 +28,6 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
 
     scores: Scores
     heard: lexicon.Heard
-    mood: str  # negative | neutral | positive
     lane: str  # care | normal | thanks | noise
     language: str  # two letters, "" unknown
     unsure: bool  # foreign words, or nothing stands out: show it, and hide nothing on it
@@ -47,7 +46,7 @@ def judge(text: str, *, rating: int | None = None, language: str = "", learned: 
     if place == "noise" and _must_be_read(length, scores, heard):
         place = lane(msgspec.structs.replace(scores, noise=0.0), heard, length, borders)
     spoken = lexicon.base(language) or heard.language
-    return Verdict(scores, heard, scores.mood, place, spoken, unsure and rating is None)
+    return Verdict(scores, heard, place, spoken, unsure and rating is None)
 
 
 def said(text: str) -> int:
@@ -69,7 +68,9 @@ def words(text: str, verdict: Verdict, *, most: int = 4) -> list[str]:
         return listed[:most]  # what makes a text ordinary is no word in it
     towards = "question" if verdict.lane == "normal" else verdict.lane
     moved = model().words(text, _TOWARDS[towards], most=most)
-    return list(dict.fromkeys([*moved[: most - 1], *listed[:1], *moved]))[:most]
+    phrase = listed[:1]
+    single = [word for word in moved if not any(word in part.split() for part in phrase)]  # nothing twice
+    return [*single[: most - len(phrase)], *(part for part in phrase if part not in single)][:most]
 
 
 def _with_stars(scores: Scores, rating: int | None) -> Scores:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.app.desk import Desk
 from tests.app.platform import Shop
 
 
@@ -14,3 +15,10 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
     shop = Shop(tmp_path)
     yield shop
     shop.db.close()
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    desk = Desk(tmp_path)
+    yield desk
+    desk.shop.db.close()

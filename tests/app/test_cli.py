@@ -420,26 +420,3 @@ def test_the_window_is_started_without_importing_it(folder: Path, monkeypatch: p
     arguments, environment = started[0]  # the real execve does not come back
     assert arguments[2:] == ["-m", "ui", "--practice", "--data", str(folder)]
     assert str(ROOT) in environment["PYTHONPATH"]
-
-
-def test_triage_answers_line_by_line_in_order(run: Run) -> None:
-    texts = ["my parcel never arrived, terrible", "thank you so much", "what time do you open?", ""]
-    result = run("triage", stdin=lines(*({"text": text} for text in texts)))
-    assert result.exit_code == 0
-    found = [json.loads(line) for line in result.stdout.splitlines()]
-    assert [one["lane"] for one in found] == ["care", "thanks", "normal", "normal"]
-    assert [one["mood"] for one in found][:2] == ["negative", "positive"]
-    assert set(found[0]["scores"]) == {"negative", "positive", "complaint", "thanks", "noise", "anger", "question"}
-    assert found[0]["matters"] == ["order"]
-    assert found[2]["language"] == "en"
-    assert "terrible" in found[0]["words"]
-    starred = run("triage", stdin=lines({"text": "ok", "rating": 1}))
-    assert json.loads(starred.stdout)["lane"] == "care"
-
-
-def test_triage_keeps_its_place_for_lines_that_cannot_be_read(run: Run) -> None:
-    result = run("triage", stdin='{"text": "thank you"}\n{"words": 1}\nnonsense\n{"text": "hi"}\n')
-    assert result.exit_code == 1
-    found = [json.loads(line) for line in result.stdout.splitlines()]
-    assert ["error" in one for one in found] == [False, True, True, False]
-    assert "Line 2" in result.stderr

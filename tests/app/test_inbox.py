@@ -2,54 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
-from app.domain import WHEN_THEY_ANSWER, Account, Client, Contact, Lane, Place
+from app.domain import Account, Client, Contact, Lane, Place
 from app.errors import InputError, NetworkError
 from app.events import Changes
-from app.inbox import UNDO_STEPS, Inbox
+from app.inbox import UNDO_STEPS
 from app.rows import FeedRow
 from app.store import accounts as rows
-from app.store import learned, priorities
-from app.store.conversations import advance, restand
-from app.triage.learning import NOTHING
-from tests.app.platform import JANA, START, Shop, mention
+from tests.app.desk import Desk
+from tests.app.platform import JANA, START, mention
 from tests.values import replace
 
 HOURS = '{"week": {"mon": ["09:00-12:00", "13:00-18:00"]}}'
-
-
-class Desk:
-    """A shop with somebody at its inbox."""
-
-    def __init__(self, folder: Path) -> None:
-        self.shop = Shop(folder)
-        shop = self.shop
-        self.inbox = Inbox(shop.db, shop.puller._pool, shop.puller, shop.bus, now=shop.clock)
-
-    async def write(self, remote_id: str, text: str = "When do you open?", **more: object) -> None:
-        self.shop.world.write(remote_id, text, **more)
-        await self.shop.pull()
-
-    def lanes(self) -> dict[str, Lane]:
-        return {row.id: lane for lane in Lane for row in self.inbox.feed_page(lane)}
-
-    def row(self, id_: str = "1") -> FeedRow:
-        return self.inbox.feed_rows([id_])[id_]
-
-    def activity(self) -> list[str]:
-        return [what for (what,) in self.shop.db.reader().execute("SELECT what FROM activity ORDER BY n")]
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    desk = Desk(tmp_path)
-    yield desk
-    desk.shop.db.close()
 
 
 # Closing
@@ -82,80 +49,6 @@ async def test_what_is_not_there_cannot_be_closed(desk: Desk) -> None:
     with pytest.raises(InputError, match="no longer there"):
         await desk.inbox.close("7", "why not")
     assert (desk.inbox.can_undo(), desk.activity()) == (False, [])
-
-
-# Snoozing
-
-
-async def test_snoozing_hides_and_the_deadline_still_holds(desk: Desk) -> None:
-    await desk.write("m1")
-    due = desk.row().due_at
-    until = desk.shop.clock() + timedelta(hours=1)
-    await desk.inbox.snooze("1", until)
-    row = desk.row()
-    assert (row.lane, row.snoozed_until, row.due_at) == (Lane.SNOOZED, until, due)
-    desk.shop.clock.forward(minutes=5)
-    await desk.write("m2", "Hello?", reply_to="m1")
-    assert desk.row().lane in (Lane.CARE, Lane.TODAY), "the customer wrote: it is back"
-
-
-async def test_a_snooze_needs_a_time_to_come(desk: Desk) -> None:
-    await desk.write("m1")
-    for until in (desk.shop.clock(), desk.shop.clock() - timedelta(days=1)):
-        with pytest.raises(InputError, match="later"):
-            await desk.inbox.snooze("1", until)
-    assert desk.row().snoozed_until is None
-
-
-async def test_a_promise_brings_back_what_would_sleep_through_it(desk: Desk) -> None:
-    await desk.write("m1", "Is it open?")  # two hours
-    start, due = desk.shop.clock(), desk.row().due_at
-    assert due == start + timedelta(hours=2)
-    plan = desk.inbox.snooze_plan("1", "tomorrow 9")
-    assert (plan.back, plan.due) == (start + timedelta(minutes=90), due), "it is told before it is done"
-    await desk.inbox.snooze("1", plan.until)
-    assert (desk.row().lane, desk.row().snoozed_until) == (Lane.SNOOZED, plan.until)
-    desk.shop.clock.forward(minutes=89)
-    assert not await desk.shop.db.write(lambda db: advance(db, desk.shop.clock()))
-    desk.shop.clock.forward(minutes=1)
-    assert await desk.shop.db.write(lambda db: advance(db, desk.shop.clock())) == {1}
-    row = desk.row()
-    assert (row.lane, row.state) == (Lane.CARE, "open")
-    assert "promise_ends" in row.tags
-
-
-async def test_what_is_late_may_sleep_as_long_as_it_is_told_to(desk: Desk) -> None:
-    await desk.write("m1", "Is it open?")
-    desk.shop.clock.forward(hours=3)
-    plan = desk.inbox.snooze_plan("1", "in 2 days")
-    assert (plan.back, plan.due, plan.late) == (plan.until, None, True)
-    await desk.inbox.snooze("1", plan.until)
-    desk.shop.clock.forward(hours=30)
-    await desk.shop.db.write(lambda db: (advance(db, desk.shop.clock()), restand(db, [1], desk.shop.clock())))
-    assert desk.row().lane is Lane.SNOOZED
-    desk.shop.clock.forward(hours=19)
-    await desk.shop.db.write(lambda db: advance(db, desk.shop.clock()))
-    assert desk.row().state == "open"
-
-
-async def test_put_away_until_they_answer(desk: Desk) -> None:
-    await desk.write("m1", "Is it open?")
-    desk.shop.clock.forward(hours=3)  # late: no promise left to bring it back
-    plan = desk.inbox.snooze_plan("1", "when they answer")
-    assert plan.until == WHEN_THEY_ANSWER
-    await desk.inbox.snooze("1", plan.until)
-    desk.shop.clock.forward(days=40)
-    await desk.shop.db.write(lambda db: advance(db, desk.shop.clock()))
-    assert desk.row().lane is Lane.SNOOZED
-    await desk.write("m2", "Hello?", reply_to="m1")
-    assert desk.row().state == "open"
-
-
-async def test_nothing_is_put_away_where_nobody_waits(desk: Desk) -> None:
-    await desk.write("m1")
-    await desk.inbox.close("1", "A joke")
-    with pytest.raises(InputError, match="Nobody waits"):
-        await desk.inbox.snooze("1", desk.shop.clock() + timedelta(hours=1))
 
 
 # Many at once
@@ -195,87 +88,6 @@ async def test_noise_is_put_away_and_brought_back_by_the_same_key(desk: Desk) ->
     assert {row.lane for row in desk.inbox.feed_rows(["1", "2"]).values()} == {Lane.NOISE}
     await desk.inbox.toggle_noise(["1", "2"])
     assert desk.inbox.feed_rows(["1", "2"]) == before
-
-
-# Thanks that close themselves
-
-
-async def thanked(desk: Desk, text: str = "Thanks a lot!", **more: object) -> None:
-    await desk.write("m1", "Is it open?")
-    desk.shop.clock.forward(minutes=5)
-    await desk.shop.outbox.answer("1", "Until six.", hold=False)
-    await desk.shop.outbox.push()
-    desk.shop.clock.forward(minutes=5)
-    await desk.write("m2", text, reply_to="own-1", **more)
-
-
-async def pass_time(desk: Desk, **span: float) -> None:
-    desk.shop.clock.forward(**span)
-    await desk.shop.db.write(lambda db: advance(db, desk.shop.clock()))
-
-
-async def test_thanks_after_our_answer_close_themselves_and_say_when(desk: Desk) -> None:
-    await thanked(desk)
-    assert desk.row().closes_at == desk.shop.clock() + timedelta(minutes=60)
-    await pass_time(desk, minutes=59)
-    assert desk.row().state == "open"
-    await pass_time(desk, minutes=1)
-    assert (desk.row().lane, desk.row().closes_at) == (Lane.DONE, None)
-    assert desk.activity()[-1] == "closed_by_itself"
-    await desk.inbox.reopen("1")
-    assert (desk.row().lane, desk.row().closes_at) == (Lane.THANKS, None), "a person brought it back: it stays"
-    await pass_time(desk, hours=5)
-    assert desk.row().state == "open"
-
-
-async def test_thanks_are_kept_open_by_one_step_and_that_can_be_undone(desk: Desk) -> None:
-    await thanked(desk)
-    closes = desk.row().closes_at
-    desk.shop.clock.forward(minutes=10)
-    await desk.inbox.keep_open("1")
-    assert desk.row().closes_at is None
-    await desk.inbox.undo()
-    assert desk.row().closes_at == closes
-    await desk.inbox.close("1", "answered")
-    await desk.inbox.undo()
-    assert desk.row().closes_at == closes
-
-
-async def test_whoever_writes_again_is_not_closed_away(desk: Desk) -> None:
-    await thanked(desk)
-    await desk.write("m3", "And you are lovely!", reply_to="own-1")
-    assert (desk.row().unanswered, desk.row().closes_at) == (2, None)
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["Thanks! And until when on Sunday?", "Thanks for nothing, I want a refund", "Thanks " + "so much " * 30, "OK."],
-)
-async def test_only_a_few_kind_words_close_themselves(desk: Desk, text: str) -> None:
-    await thanked(desk, text)
-    assert desk.row().closes_at is None
-
-
-async def test_thanks_that_come_first_wait_for_an_answer(desk: Desk) -> None:
-    await desk.write("m1", "Thanks a lot!")
-    assert (desk.row().lane, desk.row().closes_at) == (Lane.THANKS, None)
-
-
-@pytest.mark.parametrize(("minutes", "closes"), [(5, 5), (0, None)])
-async def test_the_delay_is_a_setting(desk: Desk, minutes: int, closes: int | None) -> None:
-    await desk.shop.db.write(lambda db: rows.set_setting(db, "thanks_close_after", str(minutes)))
-    await thanked(desk)
-    assert desk.row().closes_at == (closes and desk.shop.clock() + timedelta(minutes=closes))
-
-
-async def test_what_somebody_is_answering_is_not_closed(desk: Desk) -> None:
-    await thanked(desk)
-    await desk.inbox.save_draft("1", "You are wel")
-    await pass_time(desk, minutes=70)
-    assert desk.row().state == "open"
-    await desk.inbox.save_draft("1", "")
-    await pass_time(desk, minutes=1)
-    assert desk.row().state == "closed"
 
 
 # Undo
@@ -448,40 +260,3 @@ async def test_the_summary_counts_each_waiting_customer_once(desk: Desk) -> None
         await desk.shop.outbox.release(row.reply.id)
         await desk.shop.outbox.push()
     assert desk.inbox.summary().same_day == 100
-
-
-# Learning
-
-
-async def test_moving_teaches_the_client_and_undo_takes_it_back(desk: Desk) -> None:
-    await desk.write("m1", "the blue lamp is in the film")
-    await desk.inbox.place("1", Place.CARE)
-    reader = desk.shop.db.reader()
-    assert learned.of(reader, "c1").corrections == 1
-    assert any("c1" in changes.clients for changes in desk.shop.changes), "the judge and the ranking hear of it"
-    assert priorities.pending(reader) == {"c1": "words"}, "what is open is judged again"
-    await desk.inbox.undo()
-    assert learned.of(reader, "c1") == NOTHING
-    assert desk.row().lane is not Lane.CARE
-
-
-async def test_noise_and_not_noise_teach_opposites(desk: Desk) -> None:
-    await desk.write("m1", "the blue lamp is in the film")
-    reader = desk.shop.db.reader()
-    await desk.inbox.toggle_noise(["1"])
-    assert desk.row().lane is Lane.NOISE
-    taught = learned.of(reader, "c1")
-    assert min(taught.noise.values()) > 0
-    await desk.inbox.toggle_noise(["1"])
-    assert desk.row().lane is not Lane.NOISE
-    assert learned.of(reader, "c1").noise["lamp"] < taught.noise["lamp"]
-    assert learned.of(reader, "c2") == NOTHING
-
-
-async def test_explanations_name_words_of_the_newest_message(desk: Desk) -> None:
-    await desk.write("m1", "my order never arrived and nobody answers, terrible service")
-    found = await desk.inbox.explain("1")
-    assert "terrible" in found.words
-    assert len(found.words) <= 4
-    assert not found.unsure
-    assert (await desk.inbox.explain("999")).words == ()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, QTimer
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
-    QCheckBox,
     QDialog,
     QFrame,
     QHBoxLayout,
@@ -111,7 +110,7 @@ class RulesDialog(QDialog):
 
     def _restyle(self) -> None:
         self.setStyleSheet(sheet())
-        for widget in (*self.findChildren(QCheckBox), *self.findChildren(QListWidget)):
+        for widget in self.findChildren(QListWidget):
             outlined(widget)
 
     # What is shown
@@ -156,8 +155,6 @@ class RulesDialog(QDialog):
         self._rule_pages.addWidget(_scrolled(self._editor))
         self._rule_pages.setCurrentIndex(1)
         self.tabs.setCurrentIndex(1)
-        outlined(self._editor.vip)
-        outlined(self._editor.timed)
         self._editor.show_rule(rule)
 
     def editor(self) -> RuleEditor | None:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from msgspec import structs
 from PySide6.QtCore import Qt, QTime, Signal
 from PySide6.QtWidgets import (
-    QCheckBox,
     QGridLayout,
     QHBoxLayout,
     QLineEdit,
@@ -28,6 +27,7 @@ from ui.rules.choices import Choices
 from ui.rules.looks import Combo, padded
 from ui.rules.weights import Minutes
 from ui.widgets import Heading, Label, PrimaryButton, QuietButton
+from ui.widgets.check import TickBox
 
 Named = Sequence[tuple[str, str]]
 
@@ -67,10 +67,10 @@ class RuleEditor(QWidget):
         padded(self.followers)
         self._row(self.tr("Followers, at least"), self.followers)
         self.contacts = self._line(self.tr("From"), self.tr("@name@server, @name.example"))
-        self.vip = QCheckBox(self.tr("a VIP"), self)
+        self.vip = TickBox(self.tr("a VIP"), self)
         self._row("", self.vip)
         self.days = self._choices(self.tr("Days"), any_, words.days())
-        self.timed = QCheckBox(self.tr("Only between"), self)
+        self.timed = TickBox(self.tr("Only between"), self)
         self.start, self.end = QTimeEdit(QTime(18, 0), self), QTimeEdit(QTime(8, 0), self)
         padded(self.start)
         padded(self.end)

@@ -139,7 +139,8 @@ async def test_what_does_not_fit_is_refused_before_it_leaves(text: str, words: s
 
 async def test_families_of_emoji_count_as_people_see_them() -> None:
     one = connector(FakeBluesky())
-    await one.send(reply(one, mention(), "👩‍👩‍👧‍👦" * 100 + "x" * 200))
+    sent = await one.send(reply(one, mention(), "👩‍👩‍👧‍👦" * 100 + "x" * 200))
+    assert sent.remote_id.startswith("at://")
 
 
 async def test_a_find_that_gets_no_certain_answer_raises() -> None:
