@@ -96,7 +96,7 @@ def test_times_are_told_in_the_clients_zone_and_an_archive_tells_its_platform(sh
 
 
 def test_what_the_person_taught_comes_before_the_rules_and_stays_with_its_client(shop: Shop) -> None:
-    words = mention("m1", "the blue lamp is in the film")
+    words = mention("m1", "my sister has the same coat")
     judge = Judge(shop.db)
     assert judge(words).mood == "neutral"
 
