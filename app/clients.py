@@ -5,26 +5,26 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
 from msgspec import Struct
 
 from app import clock
-from app.domain import Client
+from app.domain import Client, Profile
 from app.errors import InputError, ServiceError
 from app.events import Bus, Changes
-from app.store import activity
+from app.store import activity, ranking
 from app.store import clients as rows
-from app.store.conversations import restand
 from app.store.db import Database
 from app.timers import OpeningHours, Targets, holidays
 
+if TYPE_CHECKING:
+    from app.ranking import Ranking
+
 log = logging.getLogger(__name__)
-BATCH = 500  # conversations in one transaction: some 50 ms, after which a sync may save in between
-NAMED = 1000  # up to so many changed conversations are named one by one
-Progress = Callable[[int, int], object]  # done, all
+LOOK_AGAIN = 24 * 3600.0  # seconds; a year ends while the program runs
 
 
 class Promises(Struct, frozen=True):
@@ -52,10 +52,8 @@ def _have(country: str, region: str, year: int) -> None:
 class Clients:
     """The use cases around a client's promises."""
 
-    def __init__(self, db: Database, bus: Bus, *, now: clock.Clock = clock.now) -> None:
-        self._db, self._bus, self._now = db, bus, now
-        self._one = asyncio.Lock()  # one client's conversations at a time
-        self._wanted = asyncio.Event()
+    def __init__(self, db: Database, bus: Bus, ranking: Ranking, *, now: clock.Clock = clock.now) -> None:
+        self._db, self._bus, self._ranking, self._now = db, bus, ranking, now
 
     def promises(self, client_id: str) -> Promises:
         """Hours and targets as they are kept. Raises `GoneError`."""
@@ -83,31 +81,28 @@ class Clients:
 
         return await asyncio.to_thread(look)
 
-    async def set_hours(self, client_id: str, hours: OpeningHours, *, progress: Progress | None = None) -> int:
+    async def set_hours(self, client_id: str, hours: OpeningHours) -> int:
         """See `set_promises`."""
-        return await self.set_promises(client_id, hours=hours, progress=progress)
+        return await self.set_promises(client_id, hours=hours)
 
-    async def set_targets(self, client_id: str, targets: Targets, *, progress: Progress | None = None) -> int:
+    async def set_targets(self, client_id: str, targets: Targets) -> int:
         """See `set_promises`."""
-        return await self.set_promises(client_id, targets=targets, progress=progress)
+        return await self.set_promises(client_id, targets=targets)
 
     async def set_promises(
-        self,
-        client_id: str,
-        *,
-        hours: OpeningHours | None = None,
-        targets: Targets | None = None,
-        progress: Progress | None = None,
+        self, client_id: str, *, hours: OpeningHours | None = None, targets: Targets | None = None
     ) -> int:
         """Keep what is given and work out the due times of the client's open conversations again.
 
-        Returns how many those were; `progress` hears of every batch. What is interrupted goes on in `run`, after a
-        crash too. Raises `InputError` for a place without known holidays, `GoneError`.
+        Returns how many those are; `RankingProgress` tells of every batch. What is interrupted goes on in
+        `Ranking.run`, after a crash too. Raises `InputError` for a place without known holidays, `GoneError`.
         """
+        from app.ranking import PROMISES, ask
+
         if hours is not None and hours.country:
             await asyncio.to_thread(self._check_place, hours)
 
-        def keep(db: sqlite3.Connection) -> None:
+        def keep(db: sqlite3.Connection) -> int:
             rows.client(db, client_id)
             if hours is not None:
                 rows.set_hours(db, client_id, hours.zone, hours.to_json())
@@ -115,44 +110,37 @@ class Clients:
             if targets is not None:
                 rows.set_targets(db, client_id, targets.changed())
                 activity.record(db, self._now(), "targets_set", client_id=client_id)
-            rows.set_pending(db, client_id, True)
+            ask(db, [client_id], [PROMISES])
+            return len(ranking.open_numbers(db, client_id, timed=False))
+
+        count = await self._db.write(keep)
+        self._bus.publish(Changes(clients=frozenset([client_id])))
+        await self._ranking.finish(client_id)
+        return count
+
+    async def set_profile(self, client_id: str, profile: Profile) -> None:
+        """Keep what a client is called and what its replies need. Raises `InputError`, `GoneError`."""
+        from app import profiles
+
+        checked = profiles.checked(profile)
+
+        def keep(db: sqlite3.Connection) -> None:
+            rows.set_profile(db, client_id, checked)
+            activity.record(db, self._now(), "profile_set", client_id=client_id)
 
         await self._db.write(keep)
         self._bus.publish(Changes(clients=frozenset([client_id])))
-        try:
-            async with self._one:
-                return await self._follow(client_id, progress)
-        except BaseException:
-            self._wanted.set()
-            raise
 
     def _check_place(self, hours: OpeningHours) -> None:
         if not holidays.is_known(hours.country, hours.region):
             raise InputError("No public holidays are known for this place. Choose another country or region.")
         _have(hours.country, hours.region, self._now().year)
 
-    async def _follow(self, client_id: str, progress: Progress | None = None) -> int:
-        numbers = await asyncio.to_thread(lambda: rows.open_numbers(self._db.reader(), client_id))
-        for start in range(0, len(numbers), BATCH):
-            part = numbers[start : start + BATCH]
-            await self._db.write(lambda db, part=part: restand(db, part, self._now()))  # type: ignore[misc]
-            if progress is not None:
-                progress(start + len(part), len(numbers))
-        await self._db.write(lambda db: rows.set_pending(db, client_id, False))
-        few = len(numbers) <= NAMED
-        named = frozenset(map(str, numbers)) if few else frozenset()
-        self._bus.publish(Changes(named, clients=frozenset([client_id]), counts=True, everything=not few))
-        return len(numbers)
-
     async def run(self) -> None:
-        """Look up holidays in the background, then finish what was interrupted, until it is cancelled."""
-        await self.warm()
+        """Have holidays at hand, until cancelled."""
         while True:
-            self._wanted.clear()
-            for client_id in rows.pending(self._db.reader()):
-                async with self._one:
-                    await self._follow(client_id)
-            await self._wanted.wait()
+            await self.warm()
+            await asyncio.sleep(LOOK_AGAIN)
 
     async def warm(self) -> None:
         """Have the holidays of this year and the next at hand, off the window's thread."""

@@ -49,7 +49,10 @@ class SyncProgress(Struct, frozen=True, gc=False):
 
 
 class RankingProgress(Struct, frozen=True, gc=False):
-    """A client's open conversations are put in order again. `running` False ends it, finished or stopped."""
+    """A client's open conversations are put in order again, or get other due times.
+
+    `running` False ends it, finished or stopped.
+    """
 
     client_id: str
     done: int

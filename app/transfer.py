@@ -9,14 +9,15 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, BinaryIO, TypeVar
 
 import msgspec
 
 from app.clock import EPOCH
-from app.domain import Account, Client, Contact, Kind, Mention, Visibility
+from app.domain import Account, Client, Contact, Kind, Mention, OwnPost, Visibility
 from app.errors import InputError
+from app.exported import PLATFORM, Exported
 from app.store import accounts, activity, mentions, transfer
 from app.store.db import Database
 from app.store.mentions import Judge
@@ -25,11 +26,12 @@ from app.text import clean, parse_time
 _T = TypeVar("_T")
 LINE_BYTES = 1_000_000  # a longer line is no mention
 ROWS = 500  # lines a transaction
+_FAR = timedelta(days=3650)  # a window closes in the time to come, which no message is written in
 AHEAD = 4  # transactions that may wait for the disk
 REMEMBERED = 1_000  # bad lines that are kept; the others are counted
-PLATFORM = "archive"
 _NAMES = {"twitter": "X", "youtube": "YouTube", "tiktok": "TikTok", "linkedin": "LinkedIn", "file": "File"}
 _VISIBILITY = {**{name.value: name for name in Visibility}, "private": Visibility.FOLLOWERS}
+_EXPORTED_KINDS = {kind.value: kind for kind in Kind}
 _KINDS = {kind.value: kind for kind in Kind if kind != Kind.CONTEXT}
 
 
@@ -61,17 +63,35 @@ def lines(file: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
             yield number, part
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A message of a file, and what an export tells about it."""
+
+    message: Mention | OwnPost
+    conversation: object = None  # its number in the export
+    deleted_at: datetime | None = None
+    vip: bool = False
+
+
 def read_line(line: bytes, now: datetime, account_of: Callable[[str], str]) -> Mention | None:
     """Return the mention of one line, None for an export's line of another type. Raises `InputError`.
 
     `account_of` gives the account that messages of a platform belong to; it is asked for good lines alone.
     """
+    return _mention(_decoded(line), now, account_of)
+
+
+def _decoded(line: bytes) -> dict[str, Any]:
     try:
         found = msgspec.json.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise InputError("is not JSON") from None
     if not isinstance(found, dict):
         raise InputError("is not a JSON object")
+    return found
+
+
+def _mention(found: dict[str, Any], now: datetime, account_of: Callable[[str], str]) -> Mention | None:
     if found.get("type", "mention") != "mention":
         return None
     if "text" not in found:
@@ -90,12 +110,17 @@ def read_line(line: bytes, now: datetime, account_of: Callable[[str], str]) -> M
     name, handle = _short(found, "author", 200), _short(found, "handle", 200)
     # Two people without a name are not one person.
     author = Contact(handle or name or f"unknown/{id_}", name or handle or "Unknown", handle, followers=_count(found))
-    kind = _choice(found, "kind", _KINDS, Kind.REPLY if reply_to else Kind.MENTION)
+    # what is shown with a thread and asks for nothing comes from an export alone
+    kinds = _EXPORTED_KINDS if "conversation" in found else _KINDS
+    kind = _choice(found, "kind", kinds, Kind.REPLY if reply_to else Kind.MENTION)
+    closes = found.get("window_closes_at")
     visibility, url = _choice(found, "visibility", _VISIBILITY, Visibility.PUBLIC), _url(found)
     language, platform = _short(found, "language", 35), _short(found, "platform", 40).lower() or "file"
     return Mention(
         account_id=account_of(platform), remote_id=id_, author=author, text=text, posted_at=at,
-        kind=kind, visibility=visibility, reply_to=reply_to, url=url, language=language,
+        kind=kind, visibility=visibility, reply_to=reply_to, thread=_short(found, "thread", 500), url=url,
+        language=language, rating=_count(found, "rating"),
+        window_closes_at=parse_time(closes, now + _FAR) if closes else None,
     )  # fmt: skip
 
 
@@ -125,8 +150,8 @@ def _id_of(found: dict[str, Any]) -> str:
     return f"line-{hashlib.sha256(msgspec.json.encode(found, order='deterministic')).hexdigest()[:24]}"
 
 
-def _count(found: dict[str, Any]) -> int | None:
-    value = found.get("followers")
+def _count(found: dict[str, Any], key: str = "followers") -> int | None:
+    value = found.get(key)
     if value is None or value == "":
         return None
     try:
@@ -134,9 +159,9 @@ def _count(found: dict[str, Any]) -> int | None:
             raise ValueError
         count = int(value)
     except (TypeError, ValueError, OverflowError):
-        raise InputError("has a followers that is no number") from None
+        raise InputError(f"has a {key} that is no number") from None
     if not 0 <= count < 10**12:
-        raise InputError("has a followers that cannot be")
+        raise InputError(f"has a {key} that cannot be")
     return count
 
 
@@ -153,6 +178,7 @@ class Importer:
         self._db, self._client, self._judge, self._now = db, client, judge, now
         self._accounts: dict[str, str] = {}
         self._waiting: deque[Future[tuple[int, int]]] = deque()
+        self._exported = Exported()
         self.done = Imported()
 
     def run(
@@ -163,7 +189,7 @@ class Importer:
         progress: Callable[[int], None] = lambda done: None,
     ) -> Imported:
         """Read `file` to its end. `bad` hears of each skipped line. Raises `StoreError`; what was saved stays."""
-        batch: list[Mention] = []
+        batch: list[Line] = []
         now = self._now()
         try:
             for number, content in lines(file):
@@ -171,14 +197,13 @@ class Importer:
                 try:
                     if content is None:
                         raise InputError(f"is longer than {LINE_BYTES // 1_000_000} MB")
-                    mention = read_line(content, now, self._account)
+                    line = self._read(content, now)
                 except InputError as error:
                     self._skip(number, str(error), bad)
                     continue
-                if mention is None:
-                    self.done.passed += 1
+                if line is None:
                     continue
-                batch.append(mention)
+                batch.append(line)
                 if len(batch) == ROWS:
                     self._save(batch, now)
                     batch = []
@@ -193,13 +218,29 @@ class Importer:
             )).result()  # fmt: skip
         return self.done
 
+    def _read(self, content: bytes, now: datetime) -> Line | None:
+        """A message of a line, None for what is noted or passed over. Raises `InputError`."""
+        found = _decoded(content)
+        if found.get("type", "mention") == "mention":
+            mention = _mention(found, now, self._account)
+            assert mention is not None
+            gone = found.get("deleted_at")
+            deleted = parse_time(gone, now) if gone else None
+            return Line(mention, found.get("conversation"), deleted, self._exported.is_vip(found.get("contact")))
+        self.done.passed += 1
+        sent = self._exported.hear(found)
+        if sent is None:
+            return None
+        platform, post, conversation = sent
+        return Line(msgspec.structs.replace(post, account_id=self._account(platform)), conversation)
+
     def _skip(self, number: int, why: str, bad: Callable[[int, str], None]) -> None:
         self.done.skipped += 1
         if len(self.done.bad) < REMEMBERED:
             self.done.bad.append((number, why))
         bad(number, why)
 
-    def _save(self, batch: list[Mention], now: datetime) -> None:
+    def _save(self, batch: list[Line], now: datetime) -> None:
         self._waiting.append(self._db.submit(lambda db: self._write(db, batch, now)))
         self._settle(AHEAD)
 
@@ -209,15 +250,37 @@ class Importer:
             self.done.new += new
             self.done.known += known
 
-    def _write(self, db: sqlite3.Connection, batch: list[Mention], now: datetime) -> tuple[int, int]:
-        groups: dict[str, list[Mention]] = {}
-        for mention in batch:
-            groups.setdefault(mention.account_id, []).append(mention)
-        before = transfer.stored_mentions(db)
+    def _write(self, db: sqlite3.Connection, batch: list[Line], now: datetime) -> tuple[int, int]:
+        groups: dict[str, list[Line]] = {}
+        for line in batch:
+            groups.setdefault(line.message.account_id, []).append(line)
+        before, answers = transfer.stored_mentions(db), transfer.stored_replies(db)
         for account_id, found in groups.items():
-            mentions.save_messages(db, account_id, found, (), self._judge, now)
+            read = [line.message for line in found if isinstance(line.message, Mention)]
+            own = [line.message for line in found if isinstance(line.message, OwnPost)]
+            mentions.save_messages(db, account_id, read, own, self._judge, now)
+            self._stand(db, account_id, found, before, answers, now)
         new = transfer.stored_mentions(db) - before
-        return new, len(batch) - new
+        return new, sum(isinstance(line.message, Mention) for line in batch) - new
+
+    def _stand(
+        self, db: sqlite3.Connection, account_id: str, found: list[Line], before: int, answers: int, now: datetime
+    ) -> None:
+        """What an export tells of the messages that are new here; whatever was known already stays as it is."""
+        told = [line for line in found if line.conversation is not None]
+        if not told:
+            return
+        ids = [line.message.remote_id for line in told]
+        homes = transfer.brought(db, account_id, ids, before)
+        homes = transfer.answered(db, account_id, ids, answers) | homes
+        told = [line for line in told if line.message.remote_id in homes]
+        for line in told:
+            if line.deleted_at is not None:
+                mentions.mark_gone(db, account_id, [line.message.remote_id], line.deleted_at)
+        if vips := [line.message.remote_id for line in told if line.vip]:
+            transfer.set_vips(db, account_id, vips, now)
+        stood = {homes[line.message.remote_id]: self._exported.stood(line.conversation) for line in told}
+        transfer.stand_as(db, {n: one for n, one in stood.items() if one is not None}, now)
 
     def _account(self, platform: str) -> str:
         if platform not in self._accounts:

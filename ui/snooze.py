@@ -58,6 +58,16 @@ def moment(at: datetime, zone: str, now: datetime) -> str:
     return clock
 
 
+def brought_back(plan: SnoozePlan, now: datetime, count: int = 1) -> str:
+    """ "Back at 19:06 for the promise": what stands over the times that a promise comes before."""
+    zone = ZoneInfo(plan.zone)
+    if plan.back.astimezone(zone).date() == now.astimezone(zone).date():
+        words = tr("Back at %1 for the promise") if count == 1 else tr("The first is back at %1 for its promise")
+    else:
+        words = tr("Back %1 for the promise") if count == 1 else tr("The first is back %1 for its promise")
+    return words.replace("%1", moment(plan.back, plan.zone, now))
+
+
 def _clock(at: datetime) -> str:
     locale = QLocale()
     if locale.language() == QLocale.Language.C:
@@ -131,23 +141,28 @@ class SnoozePopover(Popover):
 
     def _fill(self) -> None:
         self.list.clear()
-        seen: set[datetime] = set()
+        plans: dict[datetime, tuple[str, str, SnoozePlan]] = {}
         for label, said in offers():
             try:
                 plan = self._plan(self._ids, said)
             except InputError:  # this evening is over
                 continue
-            if plan.until in seen:
-                continue
-            seen.add(plan.until)
-            item = QListWidgetItem(label, self.list)
-            item.setData(_WORDS, said)
-            end = "" if plan.back == WHEN_THEY_ANSWER else moment(plan.back, plan.zone, self._now())
-            item.setData(END, end)
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{label}: {told(plan, self._now(), len(self._ids))}")
+            plans.setdefault(plan.until, (label, said, plan))
+        for own in (True, False):
+            group = [one for one in plans.values() if (one[2].due is None) is own]
+            if group and not own:  # whichever of these is chosen, it is the promise that brings it back
+                self.list.head(brought_back(group[0][2], self._now(), len(self._ids)))
+            for label, said, plan in group:
+                self._add(label, said, plan)
         item = QListWidgetItem(self.tr("Choose a time…"), self.list)
         item.setData(_WORDS, _CHOOSE)
-        self.list.setCurrentRow(0)
+        self.list.setCurrentRow(self.list.first())
+
+    def _add(self, label: str, said: str, plan: SnoozePlan) -> None:
+        item = QListWidgetItem(label, self.list)
+        item.setData(_WORDS, said)
+        item.setData(END, "" if plan.until == WHEN_THEY_ANSWER else moment(plan.until, plan.zone, self._now()))
+        item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{label}: {told(plan, self._now(), len(self._ids))}")
 
     def _place(self, anchor: QWidget) -> None:
         over = self._over
@@ -171,7 +186,7 @@ class SnoozePopover(Popover):
     def _type(self, text: str) -> None:
         self._typed = bool(text.strip())
         self.list.blockSignals(True)
-        self.list.setCurrentRow(-1 if self._typed else 0)
+        self.list.setCurrentRow(-1 if self._typed else self.list.first())
         self.list.blockSignals(False)
         self._show()
 
@@ -190,7 +205,9 @@ class SnoozePopover(Popover):
         self.preview.setText(text)
         self.preview.setAccessibleName(text)
 
-    def _click(self) -> None:
+    def _click(self, item: QListWidgetItem) -> None:
+        if not item.flags() & Qt.ItemFlag.ItemIsEnabled:
+            return
         self._typed = False
         self._take()
 

@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from app.deadline import WARNING
 from app.domain import Lane, Mention, Reason, Triage
 from app.rules import LANE
 from app.store.conversations import restand
 from app.store.details import MENTION_COLUMNS, mention_from_row
 from app.store.priorities import pairs
 from app.store.sql import json_list, keys, tuple_json
-from app.store.standing import WARNING, lane_of, ruled_one
+from app.store.standing import lane_of, ruled_one
 from app.store.times import to_ms
 
 _TIMED = (Lane.CARE, Lane.TODAY, Lane.THANKS, Lane.NOISE, Lane.SNOOZED)
@@ -79,6 +80,7 @@ def reweigh(db: sqlite3.Connection, numbers: Sequence[int], minutes: Mapping[str
     _relane(db, wanted, to_ms(now))
     again = db.execute(
         f"SELECT n FROM conversation WHERE n {_IN} AND (placed <> '' OR snoozed_until IS NOT NULL"
+        " OR promise_at IS NOT NULL"
         " OR (unanswered > 1 AND instr(tags, ?)))",
         (wanted, f'"{LANE}'),
     ).fetchall()

@@ -205,6 +205,34 @@ def test_stopping_leaves_the_rest_and_a_restart_finishes_what_was_asked(world: W
     assert '["anger",-50]' in again.row(3)["reasons"]
 
 
+def test_the_same_asked_again_meanwhile_is_done_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.save([mention(f"m{n}", "unacceptable") for n in range(6)])
+    monkeypatch.setattr("app.ranking.WEIGHED_AT_ONCE", 2)
+
+    async def go() -> None:
+        use, ranking = world.use()
+        await use.save("c1", Draft({"anger": -50}))
+        jobs: list[asyncio.Task[None]] = []
+
+        def other(_progress: RankingProgress) -> None:
+            if not jobs:
+                jobs.append(asyncio.create_task(use.save("c1", Draft({"anger": -70}))))
+
+        world.shop.bus.subscribe(RankingProgress, other)
+        await ranking.settle()
+        await jobs[0]
+
+    asyncio.run(go())
+    assert {world.row(n)["reasons"] for n in range(1, 7)} == {'[["anger",-70]]'}
+    assert priorities.pending(world.shop.db.reader()) == {}
+
+
+def test_what_is_not_known_is_not_asked_for_for_ever(world: World) -> None:
+    world.shop.db.submit(lambda db: priorities.set_pending(db, {"c1": "", "c2": "tomorrow"})).result()
+    asyncio.run(world.use()[1].settle())
+    assert priorities.pending(world.shop.db.reader()) == {}
+
+
 def test_stop_ends_it_between_two_transactions(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.save([mention(f"m{n}", "unacceptable") for n in range(6)])
     monkeypatch.setattr("app.ranking.WEIGHED_AT_ONCE", 2)

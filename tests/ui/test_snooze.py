@@ -12,7 +12,9 @@ from pytestqt.qtbot import QtBot
 from app.domain import WHEN_THEY_ANSWER
 from app.rows import SnoozePlan
 from tests.ui.fakes import NOW, FakeInbox, FakeRuntime
-from ui.snooze import SnoozePopover, moment, told
+from tests.values import replace
+from ui.snooze import SnoozePopover, brought_back, moment, told
+from ui.widgets.popover import END
 
 
 @pytest.fixture
@@ -35,11 +37,19 @@ def items(popover: SnoozePopover) -> list[str]:
     return [popover.list.item(at).text() for at in range(popover.list.count())]
 
 
+def lines(popover: SnoozePopover) -> list[tuple[str, str]]:
+    """What each line says, and the time at its end."""
+    found = [popover.list.item(at) for at in range(popover.list.count())]
+    return [(item.text(), item.data(END) or "") for item in found]
+
+
 def test_words_and_their_times(popover: SnoozePopover) -> None:
-    assert items(popover) == [
-        "In 2 hours", "Tomorrow morning", "In 3 days", "Monday morning", "When they answer", "Choose a time…",
+    assert lines(popover) == [
+        ("Back at 19:06 for the promise", ""), ("In 2 hours", "20:59"), ("Tomorrow morning", "tomorrow 09:00"),
+        ("In 3 days", "Friday 09:00"), ("Monday morning", "Monday 09:00"), ("When they answer", ""),
+        ("Choose a time…", ""),
     ], "this evening is over"  # fmt: skip
-    assert popover.list.currentRow() == 0
+    assert popover.list.currentRow() == 1
     assert popover.field.hasFocus()
     assert popover.window().rect().contains(popover.geometry())
 
@@ -67,6 +77,23 @@ def test_what_is_not_understood_is_said_and_stays(popover: SnoozePopover, qtbot:
     assert popover.isHidden()
 
 
+def test_what_comes_before_the_promise_stands_first(popover: SnoozePopover, runtime: FakeRuntime, qtbot: QtBot) -> None:
+    row = runtime.inbox.rows["1"]
+    runtime.inbox.rows["1"] = replace(row, due_at=NOW + timedelta(hours=5))
+    popover.open_for(["1"], popover.parentWidget())
+    assert lines(popover)[:3] == [
+        ("In 2 hours", "20:59"), ("Back at 23:54 for the promise", ""), ("Tomorrow morning", "tomorrow 09:00"),
+    ]  # fmt: skip
+    assert popover.preview.text() == "Comes back 20:59."
+    qtbot.keyClick(popover.field, Qt.Key.Key_Down)
+    assert popover.list.currentItem().text() == "Tomorrow morning", "a heading is passed over"
+    popover.list.itemClicked.emit(popover.list.item(1))
+    assert popover.isVisible(), "a heading is not chosen"
+    runtime.inbox.rows["1"] = replace(row, due_at=None)
+    popover.open_for(["1"], popover.parentWidget())
+    assert not [line for line, _end in lines(popover) if "promise" in line]
+
+
 def test_arrows_choose_from_the_list(popover: SnoozePopover, qtbot: QtBot) -> None:
     qtbot.keyClick(popover.field, Qt.Key.Key_Up)
     with qtbot.waitSignal(popover.ask_wanted):
@@ -89,6 +116,16 @@ def test_both_times_in_words() -> None:
     never = SnoozePlan(WHEN_THEY_ANSWER, back, due, "UTC")
     assert told(never, NOW) == ("Comes back when they answer. Its promise ends 19:39, so it comes back at 19:29.")
     assert told(SnoozePlan(monday, monday, None, "UTC", late=True), NOW).endswith("Its promise has ended already.")
+
+
+def test_what_stands_over_the_times_that_a_promise_comes_before() -> None:
+    monday, tomorrow = NOW + timedelta(days=6), NOW + timedelta(hours=20)
+    today = SnoozePlan(monday, NOW + timedelta(minutes=30), NOW + timedelta(minutes=40), "UTC")
+    later = SnoozePlan(monday, tomorrow, tomorrow, "UTC")
+    assert brought_back(today, NOW) == "Back at 19:29 for the promise"
+    assert brought_back(today, NOW, 3) == "The first is back at 19:29 for its promise"
+    assert brought_back(later, NOW) == "Back tomorrow 14:59 for the promise"
+    assert brought_back(later, NOW, 3) == "The first is back tomorrow 14:59 for its promise"
 
 
 def test_times_are_the_clients_and_name_ours_where_they_differ(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app.errors import InputError, ServiceError
+from app.events import RankingProgress
 from app.timers import OpeningHours, Targets, due_at
 from ui import ops, theme
 from ui.accounts.cards import Banner
@@ -56,6 +57,7 @@ class HoursDialog(QDialog):
         self._ready = False
         self._saving: ops.Job[int] | None = None
         self._looking: ops.Job[HolidayPlace] | None = None
+        self.destroyed.connect(runtime.bus.subscribe(RankingProgress, self._ranked))
         self.setModal(False)
         self.setWindowTitle(self.tr("Hours and promises of %1").replace("%1", self._kept.client.name))
         self._build()
@@ -247,16 +249,16 @@ class HoursDialog(QDialog):
         except InputError as error:
             self._failed(error)
             return
-        save = self._runtime.clients.set_promises(
-            self._client_id, hours=hours, targets=targets, progress=self._progress
-        )
+        save = self._runtime.clients.set_promises(self._client_id, hours=hours, targets=targets)
         self.save.setEnabled(False)
         self.example.setText(self.tr("Saving\u2026"))
         self._saving = ops.run(self, save, done=self._saved, failed=self._failed)
 
-    def _progress(self, done: int, total: int) -> None:
+    def _ranked(self, progress: RankingProgress) -> None:
+        if self._saving is None or progress.client_id != self._client_id:
+            return
         words = self.tr("Working out due times again: %1 of %2. You may close this.")
-        self.example.setText(words.replace("%1", f"{done:,}").replace("%2", f"{total:,}"))
+        self.example.setText(words.replace("%1", f"{progress.done:,}").replace("%2", f"{progress.total:,}"))
 
     def _saved(self, _count: int) -> None:
         self._saving = None
