@@ -82,6 +82,18 @@ class ReplyState(StrEnum):
     CANCELLED = "cancelled"  # taken back before it left; the text is in the draft again
 
 
+class Profile(Struct, frozen=True, gc=False, omit_defaults=True):
+    """What a client is called, and what replies in its name need."""
+
+    agent: str = ""  # who signs
+    words: tuple[str, ...] = ()  # names of products and the like that must not leave through another client
+    domains: tuple[str, ...] = ()
+    review_url: str = ""  # where a happy customer is asked for a review
+    private_contact: str = ""  # link or address, where the platform has no direct messages
+    currency: str = ""  # ISO 4217, of what is offered to make it right
+    sends_a_day: int | None = None  # budget over all accounts; None: as many as the platforms take
+
+
 class Client(Struct, frozen=True, gc=False):
     """A business that is answered for. The wall between clients runs here."""
 
@@ -91,6 +103,7 @@ class Client(Struct, frozen=True, gc=False):
     zone: str  # IANA name
     hours: str  # JSON, see timers.OpeningHours.from_json; "" is around the clock
     created_at: datetime
+    profile: Profile = Profile()
 
 
 class Account(Struct, frozen=True, gc=False):
@@ -190,6 +203,104 @@ class Page(Struct, frozen=True, gc=False):
     gap: Gap | None = None
 
 
+class Picture(Struct, frozen=True, gc=False):
+    """A picture of a reply or a template; the file is kept in the data folder under its id."""
+
+    id: str  # SHA-256 of the bytes as they will be sent, in hex
+    mime: str
+    width: int
+    height: int
+    size: int  # bytes
+    alt: str = ""
+    waived: bool = False  # the person chose to send it without words for those who cannot see it
+    remote: str = ""  # connector's JSON once it is uploaded: a reply that is tried again does not upload again
+
+
+class Deeds(Struct, frozen=True, gc=False, omit_defaults=True):
+    """What happens to a conversation once a reply has left."""
+
+    tags: tuple[str, ...] = ()
+    snooze: str = ""  # words that `app.snooze` understands: "tomorrow 9"
+    close: str = ""  # the reason
+    private: bool = False  # a template that starts "take it private"
+
+
+class Writing(Struct, frozen=True, gc=False, omit_defaults=True):
+    """What is being written, with all that belongs to it: comes back whole after a restart and after undo."""
+
+    text: str = ""
+    cursor: int | None = None  # in UTF-16 units as Qt counts; None: behind the text
+    private: bool = False  # continues in a direct message
+    public_line: str = ""  # with `private`: the public reply that says so
+    spoiler: str | None = None  # content warning; None: as the message that is answered
+    pictures: tuple[Picture, ...] = ()
+    template: str = ""  # id of the last template that was put in
+    language: str = ""  # of that template's text
+    variant: int = 0
+    stops: tuple[tuple[int, int], ...] = ()  # blanks that are still to be filled, start and end in UTF-16 units
+    deeds: Deeds = Deeds()
+    promise: str = ""  # kind of the promise that the person marked, "-" for surely none, "" to be noticed by words
+    promise_at: datetime | None = None
+
+
+class TemplateText(Struct, frozen=True, gc=False, omit_defaults=True):
+    """A template in one language, in several wordings."""
+
+    language: str  # BCP 47, "" for any
+    variants: tuple[str, ...]
+
+
+class Template(Struct, frozen=True, gc=False):
+    """A saved reply with fields to fill."""
+
+    id: str
+    name: str
+    texts: tuple[TemplateText, ...]
+    client_id: str = ""  # "" is shared by all clients
+    folder: str = ""  # "Complaints", "Complaints/Refund"
+    shortcut: str = ""  # typed behind "/"
+    deeds: Deeds = Deeds()
+    pictures: tuple[Picture, ...] = ()
+    uses: int = 0
+    used_at: datetime | None = None
+
+
+class Promise(Struct, frozen=True, gc=False):
+    """Something that a reply promised, and by when."""
+
+    id: str
+    conversation_id: str
+    client_id: str
+    reply_id: str
+    kind: str  # refund | call | voucher | replacement | answer | other
+    text: str  # the words that promise it
+    made_at: datetime
+    due_at: datetime
+    state: str = "open"  # open | kept | broken | dropped
+    ended_at: datetime | None = None
+
+
+class Amends(Struct, frozen=True, gc=False):
+    """What was offered to make it right."""
+
+    id: str
+    conversation_id: str
+    kind: str  # refund | voucher | replacement | discount | gift | apology | other
+    amount: str  # decimal, "" for none
+    currency: str  # ISO 4217
+    note: str
+    at: datetime
+
+
+class Block(StrEnum):
+    """Why a reply is held back until a person decides."""
+
+    STALE = "stale"
+    CLIENT = "wrong_client"
+    WINDOW = "window"
+    BUDGET = "budget"
+
+
 class Reply(Struct, frozen=True, gc=False):
     """A row of the outbox ledger."""
 
@@ -212,6 +323,16 @@ class Reply(Struct, frozen=True, gc=False):
     to_extra: str = ""  # `Mention.extra` of the mention answered
     to_handle: str = ""
     origin: str = "carelane"  # carelane | elsewhere
+    pictures: tuple[Picture, ...] = ()
+    spoiler: str = ""
+    step: str = ""  # shared by replies that were sent as one: parts of a thread, a public line and its direct message
+    part: int = 1  # of `parts`, in the order in which they leave
+    parts: int = 1
+    follows: str = ""  # id of the reply of ours that this one is posted under, "" for the message that is answered
+    sent_extra: str = ""  # `Sent.extra`, which the next part of a thread needs
+    block: str = ""  # a `Block` while blocked
+    template: str = ""
+    deeds: Deeds = Deeds()
 
 
 class Sent(Struct, frozen=True, gc=False):

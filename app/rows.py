@@ -6,7 +6,20 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from app.domain import ConversationState, Lane, Mention, Reason, Reply, ReplyState, Visibility
+from app.domain import (
+    Amends,
+    ConversationState,
+    Deeds,
+    Lane,
+    Mention,
+    Picture,
+    Promise,
+    Reason,
+    Reply,
+    ReplyState,
+    Visibility,
+    Writing,
+)
 
 
 class FeedKey(Struct, frozen=True, gc=False):
@@ -108,6 +121,111 @@ class ConversationDetail(Struct, frozen=True, gc=False):
     followers: int | None = None
     gap: str = ""  # a sentence when part of the thread cannot be read
     promised_at: datetime | None = None  # where the platform's window closes sooner and is `due_at`
+    writing: Writing = Writing()  # the draft with all that belongs to it; `draft` is its text
+    weighted: bool = False  # characters count as on X: 2 for most scripts beyond Latin
+    spoiler: str = ""  # content warning of the message that is answered
+    language: str = ""  # of the newest message, BCP 47
+    max_pictures: int = 0
+    max_alt: int = 1000  # characters of a picture's description
+    spoilers: bool = False  # the platform takes content warnings
+    tags: tuple[str, ...] = ()  # that a person or a template gave it
+    promises: tuple[Promise, ...] = ()  # open ones first
+    amends: tuple[Amends, ...] = ()
+    private_contact: str = ""  # offered where the platform has no direct messages
+
+
+class Concern(Struct, frozen=True, gc=False):
+    """Something about a text being written. Advice, but for `holds`: then a person is asked before it leaves."""
+
+    kind: str  # other_client | blank | blame | capitals | no_apology | no_time | name | alt
+    text: str  # a sentence
+    start: int = 0  # in characters of the text; both 0 for the whole
+    end: int = 0
+    holds: bool = False
+
+
+class TemplateHit(Struct, frozen=True, gc=False):
+    """A line of the template list."""
+
+    id: str
+    name: str
+    folder: str
+    shortcut: str
+    text: str  # one line of it, in the language that would be taken
+    client_id: str = ""
+    uses: int = 0
+
+
+class Filled(Struct, frozen=True, gc=False):
+    """A template made ready for one conversation."""
+
+    template_id: str
+    text: str
+    stops: tuple[tuple[int, int, str], ...]  # start, end (characters of `text`) and name of each field without a value
+    language: str
+    variant: int
+    deeds: Deeds = Deeds()
+    pictures: tuple[Picture, ...] = ()
+
+
+class Suggestion(Struct, frozen=True, gc=False):
+    """A template or a past reply that answered messages like this one."""
+
+    name: str
+    text: str  # one line of what it would put in
+    why: str  # a sentence
+    score: float
+    template_id: str = ""  # "" for a past reply
+    reply_text: str = ""  # the whole past reply, for this customer: the other one's name is theirs now
+    stops: tuple[tuple[int, int, str], ...] = ()  # start, end (characters of `reply_text`) and name of its blanks
+
+
+class Repeated(Struct, frozen=True, gc=False):
+    """Answers of a month that are so alike that they may as well be a template."""
+
+    client_id: str
+    text: str  # the newest of them
+    count: int
+
+
+class Outcome(Struct, frozen=True, gc=False):
+    """What came after a template."""
+
+    uses: int
+    happy: int  # the customer's next words were kind
+    unhappy: int
+    silent: int  # no word for seven days
+
+
+class Abandoned(Struct, frozen=True, gc=False):
+    """A draft that was given up: emptied, or left behind when its conversation was closed."""
+
+    n: int
+    writing: Writing
+    at: datetime
+    why: str  # emptied | closed | replaced
+
+
+class OutboxWarning(Struct, frozen=True, gc=False):
+    """Something to know before many replies leave: a token that dies soon, a budget that is nearly used."""
+
+    account_id: str
+    text: str
+
+
+class Quote(Struct, frozen=True, gc=False):
+    """Kind words of a customer, and whether they may be quoted."""
+
+    id: str
+    client_id: str
+    conversation_id: str
+    author: str
+    handle: str
+    platform: str
+    text: str
+    url: str
+    leave: str  # yes | no | "" asked, no word yet
+    at: datetime
 
 
 class LaneCount(Struct, frozen=True, gc=False):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Protocol
 
-from app.domain import Account, Identity, Mention, OwnPost, Page, Reply, Sent
+from app.domain import Account, Identity, Mention, OwnPost, Page, Picture, Reply, Sent
 from app.http import Http
 
 
@@ -34,7 +34,25 @@ class Capabilities:
     private_reply: bool = False  # a public conversation can be continued in a direct message
     direct_messages: bool = False
     history_days: int = 30
-    undo_seconds: int = 10
+    undo_seconds: int = 10  # of a public reply
+    undo_seconds_direct: int = 3
+    weighted: bool = False  # characters count as on X: 2 for most scripts beyond Latin
+    threads: bool = True  # a long reply may go on in replies to itself
+    spoilers: bool = False  # content warnings
+    max_pictures: int = 0
+    picture_bytes: int = 5_000_000
+    picture_side: int = 4096  # pixels of the longer side
+    picture_types: tuple[str, ...] = ("image/jpeg", "image/png")
+    max_alt: int = 1000  # characters
+    picture_direct: bool = False  # direct messages take pictures too
+    names_first: bool = False  # the name of whom it answers is put before the text, and counts
+
+    def towards(self, handle: str) -> Capabilities:
+        """The same for a reply to `handle`, with room left for the name; of "@ana@town.example", "@ana " counts."""
+        user = handle.strip("@").partition("@")[0]
+        if not self.names_first or not user:
+            return self
+        return replace(self, max_graphemes=max(1, self.max_graphemes - len(user) - 2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +142,17 @@ class Connector(Protocol):
     def prepare(self, reply: Reply) -> str:
         """Choose what must be the same on every try, as JSON kept in `Reply.prepared`. No network."""
 
+    async def upload(self, picture: Picture, data: bytes, *, direct: bool) -> str:
+        """Hand a picture over before its reply. Returns what `send` needs as JSON, kept in `Picture.remote`.
+
+        Only where `capabilities.max_pictures` is not 0.
+        """
+
     async def send(self, reply: Reply) -> Sent:
-        """Post `reply`. Raises `UncertainError` when it may have arrived all the same."""
+        """Post `reply`; `to_remote_id` and `to_extra` name what it answers, `Picture.remote` its pictures.
+
+        Raises `UncertainError` when it may have arrived all the same.
+        """
 
     async def find(self, reply: Reply) -> Sent | None:
         """Look on the platform for `reply`, whose send is uncertain. None: surely not there."""

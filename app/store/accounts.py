@@ -6,29 +6,39 @@ import sqlite3
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from msgspec.structs import asdict
 
-from app.domain import Account, Client, Gap
-from app.store.sql import table
+from app.domain import Account, Client, Gap, Profile
+from app.store.sql import as_json, table
 from app.store.times import from_ms, from_ms_or_none, to_ms
 
+CLIENT_COLUMNS = "id, name, color, zone, hours, created_at, profile"
 _ACCOUNT = "id, client_id, platform, server, remote_id, handle, name, state, why, checked_at, data, service"
+_OF_CONVERSATION = ("promise", "amends", "asked", "quote", "draft_archive", "conversation_tag")
 _OF_ACCOUNT = ("mention", "reply", "contact", "conversation", "mark", "gap")
+
+
+def profile_from_json(text: str) -> Profile:
+    """What `client.profile` holds."""
+    return Profile() if text == "{}" else msgspec.json.decode(text, type=Profile)
+
+
+def client_from_row(row: tuple[Any, ...]) -> Client:
+    """From `CLIENT_COLUMNS`."""
+    return Client(row[0], row[1], row[2], row[3], row[4], from_ms(row[5]), profile_from_json(row[6]))
 
 
 def clients(db: sqlite3.Connection) -> list[Client]:
     """By name."""
-    return [
-        Client(row[0], row[1], row[2], row[3], row[4], from_ms(row[5]))
-        for row in db.execute(
-            "SELECT id, name, color, zone, hours, created_at FROM client ORDER BY name COLLATE NOCASE"
-        )
-    ]
+    found = db.execute(f"SELECT {CLIENT_COLUMNS} FROM client ORDER BY name COLLATE NOCASE")
+    return [client_from_row(row) for row in found]
 
 
 def add_client(db: sqlite3.Connection, client: Client) -> None:
     """Raises `sqlite3.IntegrityError` for a name that is taken."""
-    table(db, "client").insert({**asdict(client), "created_at": to_ms(client.created_at)})
+    row = {**asdict(client), "created_at": to_ms(client.created_at), "profile": as_json(client.profile)}
+    table(db, "client").insert(row)
 
 
 def _account(row: tuple[Any, ...]) -> Account:
@@ -68,6 +78,10 @@ def remove_account(db: sqlite3.Connection, id_: str) -> None:
         db.execute(f"INSERT INTO search (search, rowid, text, author) {query}", (id_,))
     db.execute("DELETE FROM draft WHERE conversation IN (SELECT n FROM conversation WHERE account_id = ?)", (id_,))
     db.execute("DELETE FROM reminder WHERE conversation IN (SELECT n FROM conversation WHERE account_id = ?)", (id_,))
+    for name in _OF_CONVERSATION:
+        db.execute(
+            f"DELETE FROM {name} WHERE conversation IN (SELECT n FROM conversation WHERE account_id = ?)", (id_,)
+        )
     for name in _OF_ACCOUNT:
         db.execute(f"DELETE FROM {name} WHERE account_id = ?", (id_,))
     db.execute("DELETE FROM account WHERE id = ?", (id_,))

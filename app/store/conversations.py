@@ -5,16 +5,16 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 
-from app.deadline import comes_back
+from app.deadline import DAYS_OFF, WARNING, comes_back, follow_up
 from app.domain import ConversationState, Lane, Place
-from app.errors import GoneError
+from app.errors import GoneError, InputError
 from app.rows import SnoozePlan
 from app.store import activity, priorities
 from app.store.sql import json_list, keys, tuple_json
-from app.store.standing import WARNING, Handled, Incoming, Standing, stand
+from app.store.standing import PROMISE, Handled, Incoming, Standing, stand
 from app.store.times import from_ms, to_ms
 from app.timers import OpeningHours, Targets
 from app.timers.targets import known
@@ -23,6 +23,7 @@ SNIPPET = 280
 BRIEF = 100  # characters; more than that is more than thanks
 THANKS_AFTER, USUAL_THANKS = "thanks_close_after", 60  # a setting, in minutes
 THANKED = "thanks"  # why a conversation was closed by itself
+_IN_SIGHT = timedelta(days=DAYS_OFF, hours=26)  # what is promised for later than this is not back yet
 GRACE = 120_000  # ms: clocks differ, and some platforms tell whole seconds only
 
 
@@ -104,7 +105,7 @@ def restand(db: sqlite3.Connection, numbers: Iterable[int], now: datetime) -> se
     heads = db.execute(
         "SELECT n, account_id, last_ours_at, handled_n, closed_why, snoozed_until, snoozed_n, placed, placed_n,"
         " CASE WHEN snoozed_until IS NULL THEN 0 ELSE (SELECT at FROM reminder r WHERE r.conversation = conversation.n"
-        " AND r.kind = 'snoozed' AND r.due_at = 0) END, closes_at, newest_at, contact, kind,"
+        " AND r.kind = 'snoozed' AND r.due_at = 0) END, closes_at, promise_at, newest_at, contact, kind,"
         " visibility, author, handle, avatar, text FROM conversation WHERE n IN (SELECT value FROM json_each(?))",
         (wanted,),
     ).fetchall()
@@ -137,14 +138,16 @@ def restand(db: sqlite3.Connection, numbers: Iterable[int], now: datetime) -> se
         placed_n,
         away,
         closes,
+        promised,
         newest_at,
         *shown,
     ) in heads:
         rule = cache[account_id]
         found = messages.get(n, [])
         handled = Handled(
-            ours, closed_n, why, until, snoozed_n, rule.seen_until, placed, placed_n, away or 0, closes, after
-        )
+            ours, closed_n, why, until, snoozed_n, rule.seen_until, placed, placed_n, away or 0, closes, after,
+            promised, promised_back(db, n, rule.hours) if promised is not None else 0,
+        )  # fmt: skip
         newest = max([ours, *(incoming.posted_at for incoming, _ in found)]) or newest_at
         standing = stand(
             [incoming for incoming, _ in found], handled, newest, rule.hours, rule.targets, to_ms(now),
@@ -168,10 +171,29 @@ def thanks_after(db: sqlite3.Connection) -> int:
     return int(row[0]) * 60_000 if str(row[0]).isdecimal() else 0
 
 
+def promised_back(db: sqlite3.Connection, number: int, hours: OpeningHours) -> int:
+    """When the first of what we promised here is to be in sight, in ms."""
+    open_ = db.execute("SELECT made_at, due_at FROM promise WHERE conversation = ? AND state = 'open'", (number,))
+    return min((to_ms(follow_up(from_ms(made), from_ms(due), hours)) for made, due in open_), default=0)
+
+
+def _promised_for_now(db: sqlite3.Connection, now: datetime) -> list[int]:
+    """Conversations in which something is promised for today that are not back yet."""
+    hours = hours_of(db)
+    found = db.execute(
+        "SELECT n, client_id FROM conversation WHERE promise_at <= ? AND NOT EXISTS"
+        " (SELECT 1 FROM json_each(tags) WHERE value = ?) ORDER BY promise_at",
+        (to_ms(now + _IN_SIGHT), PROMISE),
+    ).fetchall()
+    at = to_ms(now)
+    return [n for n, client_id in found if client_id in hours and promised_back(db, n, hours[client_id]) <= at]
+
+
 def advance(db: sqlite3.Connection, now: datetime) -> set[int]:
     """Move what time alone moves. Returns the moved ones.
 
-    Due today goes into Care now, snoozed items come back, and thanks that nobody wants to answer are closed.
+    Due today goes into Care now, snoozed items and what we promised come back, and thanks that nobody wants to
+    answer are closed.
     """
     moved = set()
     border = to_ms(now + WARNING)
@@ -187,6 +209,7 @@ def advance(db: sqlite3.Connection, now: datetime) -> set[int]:
             (Lane.SNOOZED, to_ms(now)),
         )
     ]
+    back += _promised_for_now(db, now)
     if back:
         moved |= restand(db, back, now)
     over = [
@@ -243,21 +266,45 @@ def plan(db: sqlite3.Connection, numbers: Collection[int], until: datetime, now:
         f" WHERE v.{_THESE} AND v.due_at > ? ORDER BY v.due_at LIMIT 1",
         (wanted, to_ms(now)),
     ).fetchone()
-    if near is None:
-        return SnoozePlan(until, until, None, zone, late is not None)
-    posted, due, hours, own_zone = near
-    back = comes_back(until, now, from_ms(posted), from_ms(due), _hours(hours, own_zone))
-    return SnoozePlan(until, back, from_ms(due) if back < until else None, zone, late is not None)
+    made = SnoozePlan(until, until, None, zone, late is not None)
+    if near is not None:
+        posted, due, hours, own_zone = near
+        back = comes_back(until, now, from_ms(posted), from_ms(due), _hours(hours, own_zone))
+        made = SnoozePlan(until, back, from_ms(due) if back < until else None, zone, late is not None)
+    promised = db.execute(
+        "SELECT v.n, v.promise_at, c.hours, c.zone FROM conversation v JOIN client c ON c.id = v.client_id"
+        f" WHERE v.{_THESE} AND v.promise_at IS NOT NULL ORDER BY v.promise_at LIMIT 1",
+        (wanted,),
+    ).fetchone()
+    if promised is not None:
+        n, due, hours, own_zone = promised
+        back = max(from_ms(promised_back(db, n, _hours(hours, own_zone))), now)
+        if back < made.back:
+            made = SnoozePlan(until, back, from_ms(due), zone, made.late)
+    return made
 
 
 def waiting(db: sqlite3.Connection, numbers: Collection[int]) -> list[int]:
-    """Those of `numbers` in which somebody waits for us."""
-    return [
+    """Those of `numbers` in which somebody waits for us; see `not_promised`."""
+    found = db.execute(f"SELECT n FROM conversation WHERE {_THESE} AND state IN ('open', 'snoozed')", (keys(numbers),))
+    return not_promised(db, [n for (n,) in found.fetchall()])
+
+
+def not_promised(db: sqlite3.Connection, numbers: Collection[int]) -> list[int]:
+    """Those that can be put away or closed: nothing is promised in them for today.
+
+    Raises `InputError` where that is so of none: only what became of the promise takes them out of sight.
+    """
+    held = {
         n
         for (n,) in db.execute(
-            f"SELECT n FROM conversation WHERE {_THESE} AND state IN ('open', 'snoozed')", (keys(numbers),)
+            f"SELECT n FROM conversation WHERE {_THESE} AND EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?)",
+            (keys(numbers), PROMISE),
         )
-    ]
+    }
+    if numbers and len(held) == len(numbers):
+        raise InputError("Something is promised here for today. Say whether it was kept, or move the promise.")
+    return [n for n in numbers if n not in held]
 
 
 def reopen(db: sqlite3.Connection, numbers: Collection[int], now: datetime) -> None:

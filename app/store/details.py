@@ -8,15 +8,18 @@ from typing import Any
 
 import msgspec
 
-from app.domain import Contact, Kind, Media, Mention, Reason, Visibility
+from app.domain import Amends, Contact, Kind, Media, Mention, Promise, Reason, Visibility, Writing
 from app.rows import ConversationDetail, FeedRow, PastConversation, ThreadItem
 from app.rules import REASON
+from app.store.accounts import profile_from_json
+from app.store.drafts import writing_of
 from app.store.feed import feed_rows
 from app.store.replies import REPLY_COLUMNS, reply_from_row
 from app.store.sql import json_list
 from app.store.times import from_ms, from_ms_or_none
 from app.timers import OpeningHours, Target, due_by
 
+FEWEST_WORDS = 3  # that tell a language
 MENTION_COLUMNS = (
     "m.account_id, m.remote_id, c.remote_id, c.name, c.handle, c.avatar, c.followers, c.url, m.text, m.posted_at,"
     " m.kind, m.visibility, m.thread, m.reply_to, m.url, m.language, m.rating, m.spoiler, m.media, m.edited_at,"
@@ -96,14 +99,20 @@ def detail(
     max_bytes: int | None,
     url_length: int | None,
     can_direct: bool,
+    weighted: bool = False,
+    max_pictures: int = 0,
+    picture_direct: bool = False,
+    max_alt: int = 1000,
+    spoilers: bool = False,
 ) -> ConversationDetail | None:
     """Read a conversation; the platform's limits are the caller's knowledge."""
     row: FeedRow | None = feed_rows(db, [id_]).get(id_)
     if row is None:
         return None
     number = int(id_)
-    contact, target, reasons, gap, name, color, handle, hours, zone = db.execute(
-        "SELECT v.contact, v.target, v.reasons, v.gap, c.name, c.color, a.handle, c.hours, c.zone FROM conversation v"
+    contact, target, reasons, gap, name, color, handle, hours, zone, profile = db.execute(
+        "SELECT v.contact, v.target, v.reasons, v.gap, c.name, c.color, a.handle, c.hours, c.zone, c.profile"
+        " FROM conversation v"
         " JOIN client c ON c.id = v.client_id JOIN account a ON a.id = v.account_id WHERE v.n = ?",
         (number,),
     ).fetchone()
@@ -123,19 +132,74 @@ def detail(
         )
     ]
     answered = newest_mention(db, number)
-    draft: tuple[str, int | None] = db.execute(
-        "SELECT text, updated_at FROM draft WHERE conversation = ?", (number,)
-    ).fetchone() or ("", None)
+    draft: tuple[str, int | None, str] = db.execute(
+        "SELECT text, updated_at, data FROM draft WHERE conversation = ?", (number,)
+    ).fetchone() or ("", None, "{}")
+    visibility = answered.visibility if answered else Visibility.PUBLIC
     return ConversationDetail(
         row=row, items=tuple(items(db, number)), draft=draft[0], draft_at=from_ms_or_none(draft[1]), target_name=target,
         due_at=row.due_at, reasons=_told(reasons), care_by=row.care_by,
-        visibility=answered.visibility if answered else Visibility.PUBLIC, reply_as=handle, client_name=name,
+        visibility=visibility, reply_as=handle, client_name=name,
         client_color=color, max_graphemes=max_graphemes, max_bytes=max_bytes, url_length=url_length,
         can_direct=can_direct, first_contact=from_ms_or_none(first), conversations=talks,
         usual_mood=max(set(moods), key=moods.count) if moods else "neutral",
         earlier=_earlier(db, number, contact) if contact is not None else (), note=note, followers=followers, gap=gap,
         promised_at=_promised(row, target, hours, zone),
+        writing=writing_of(draft[0], draft[2]) if draft[1] is not None else Writing(), weighted=weighted,
+        spoiler=answered.spoiler if answered else "", language=language_of(db, answered) if answered else "",
+        max_alt=max_alt, spoilers=spoilers,
+        max_pictures=max_pictures if picture_direct or visibility is not Visibility.DIRECT else 0,
+        tags=_tags(db, number), promises=_promises(db, number), amends=_amends(db, number),
+        private_contact=profile_from_json(profile).private_contact,
     )  # fmt: skip
+
+
+def language_of(db: sqlite3.Connection, mention: Mention) -> str:
+    """What the platform says, else what was heard when it came; "" unknown.
+
+    Nothing is worked out here: the word lists take 50 ms when they are first used, and the window waits for this.
+    """
+    if mention.language:
+        return mention.language
+    row = db.execute(
+        "SELECT tags FROM mention WHERE account_id = ? AND remote_id = ?", (mention.account_id, mention.remote_id)
+    ).fetchone()
+    tags = json_list(row[0]) if row is not None else ()
+    heard = next((tag[5:] for tag in tags if tag.startswith("lang:")), "")
+    # triage names every language but English, and says where it knows too few words to tell
+    return heard or ("en" if "unsure" not in tags and len(mention.text.split()) >= FEWEST_WORDS else "")
+
+
+# Each of these is a handful, so they are sorted here and not by a table that SQLite would build for it.
+
+
+def _tags(db: sqlite3.Connection, number: int) -> tuple[str, ...]:
+    found = db.execute("SELECT at, tag FROM conversation_tag WHERE conversation = ?", (number,)).fetchall()
+    return tuple(tag for _, tag in sorted(found))
+
+
+def _promises(db: sqlite3.Connection, number: int) -> tuple[Promise, ...]:
+    """Open ones first, the one that is due next before all."""
+    found = db.execute(
+        "SELECT id, client_id, reply, kind, text, made_at, due_at, state, ended_at FROM promise WHERE conversation = ?",
+        (number,),
+    ).fetchall()
+    found.sort(key=lambda row: (row[7] != "open", row[6] if row[7] == "open" else -row[6], row[0]))
+    return tuple(
+        Promise(id_, str(number), client, reply, kind, text, from_ms(made), from_ms(due), state, from_ms_or_none(ended))
+        for id_, client, reply, kind, text, made, due, state, ended in found
+    )
+
+
+def _amends(db: sqlite3.Connection, number: int) -> tuple[Amends, ...]:
+    """Newest first."""
+    found = db.execute(
+        "SELECT at, id, kind, amount, currency, note FROM amends WHERE conversation = ?", (number,)
+    ).fetchall()
+    return tuple(
+        Amends(id_, str(number), kind, amount, currency, note, from_ms(at))
+        for at, id_, kind, amount, currency, note in sorted(found, reverse=True)
+    )
 
 
 def _told(text: str) -> tuple[Reason, ...]:

@@ -15,6 +15,7 @@ from app.store.standing import Handled, Incoming, stand
 from app.store.times import to_ms, to_ms_or_none
 
 Judge = Callable[[Mention], Triage]
+_MOVED = ("mention", "reply", "activity", "promise", "amends", "asked", "quote", "draft_archive", "template_use")
 
 _MENTION = (
     "n", "account_id", "remote_id", "conversation", "contact", "kind", "visibility", "text", "posted_at", "reply_to",
@@ -83,10 +84,9 @@ def save_messages(
             touched.add(conversation)
     fresh = sorted((m for key, m in unique.items() if key not in known), key=lambda m: m.posted_at)
     new, more = _insert_fresh(db, account_id, fresh, judge, rule, now, into) if fresh else (set(), set())
-    touched |= more
-    if own:
+    touched = (touched | more) - new
+    if own:  # what is new may be answered already
         touched |= _save_own(db, account_id, own, into, now)
-    touched -= new
     if touched:
         restand(db, touched, now)
     if not (new or touched):
@@ -372,19 +372,24 @@ def save_thread(
 
 def _merge(db: sqlite3.Connection, other: int, into: int) -> None:
     """Move everything of one conversation into another. Two drafts become one; nothing typed is lost."""
-    for table in ("mention", "reply", "activity"):
+    for table in _MOVED:
         db.execute(f"UPDATE {table} SET conversation = ? WHERE conversation = ?", (into, other))
     db.execute(
-        "INSERT INTO draft SELECT ?, text, updated_at FROM draft WHERE conversation = ?"
+        "INSERT INTO draft (conversation, text, updated_at, data) SELECT ?, text, updated_at, data FROM draft"
+        " WHERE conversation = ?"
         " ON CONFLICT DO UPDATE SET text = draft.text || char(10, 10) || excluded.text",
         (into, other),
     )
+    db.execute("UPDATE OR IGNORE conversation_tag SET conversation = ? WHERE conversation = ?", (into, other))
+    db.execute("DELETE FROM conversation_tag WHERE conversation = ?", (other,))
     db.execute("DELETE FROM draft WHERE conversation = ?", (other,))
     db.execute("DELETE FROM reminder WHERE conversation = ?", (other,))
     db.execute(
-        "UPDATE conversation SET (last_ours_at, handled_n, has_draft) = (SELECT max(a.last_ours_at, b.last_ours_at),"
-        " min(a.handled_n, b.handled_n), max(a.has_draft, b.has_draft) FROM conversation a, conversation b"
-        " WHERE a.n = ? AND b.n = ?) WHERE n = ?",
+        "UPDATE conversation SET (last_ours_at, handled_n, has_draft, promise_at, sending) = (SELECT"
+        " max(a.last_ours_at, b.last_ours_at), min(a.handled_n, b.handled_n), max(a.has_draft, b.has_draft),"
+        " (SELECT min(p.due_at) FROM promise p WHERE p.conversation = a.n AND p.state = 'open'),"
+        " (SELECT r.state FROM reply r WHERE r.conversation = a.n AND r.state NOT IN ('sent', 'cancelled')"
+        " ORDER BY r.n DESC LIMIT 1) FROM conversation a, conversation b WHERE a.n = ? AND b.n = ?) WHERE n = ?",
         (into, other, into),
     )
     db.execute("DELETE FROM conversation WHERE n = ?", (other,))

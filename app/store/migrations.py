@@ -110,6 +110,63 @@ CREATE TABLE reminder (conversation INTEGER NOT NULL, kind TEXT NOT NULL, due_at
 CREATE INDEX conversation_closing ON conversation (closes_at) WHERE closes_at IS NOT NULL;
 """
 
+_THIRD = """
+ALTER TABLE client ADD COLUMN profile TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE conversation ADD COLUMN promise_at INTEGER;
+CREATE INDEX conversation_promised ON conversation (promise_at) WHERE promise_at IS NOT NULL;
+ALTER TABLE draft ADD COLUMN data TEXT NOT NULL DEFAULT '{}';
+CREATE TABLE draft_archive (n INTEGER PRIMARY KEY, conversation INTEGER NOT NULL, text TEXT NOT NULL,
+    data TEXT NOT NULL DEFAULT '{}', at INTEGER NOT NULL, why TEXT NOT NULL) STRICT;
+CREATE INDEX draft_archive_conversation ON draft_archive (conversation, at);
+ALTER TABLE reply ADD COLUMN pictures TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE reply ADD COLUMN spoiler TEXT NOT NULL DEFAULT '';
+ALTER TABLE reply ADD COLUMN step TEXT NOT NULL DEFAULT '';
+ALTER TABLE reply ADD COLUMN part INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE reply ADD COLUMN parts INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE reply ADD COLUMN follows TEXT NOT NULL DEFAULT '';
+ALTER TABLE reply ADD COLUMN sent_extra TEXT NOT NULL DEFAULT '';
+ALTER TABLE reply ADD COLUMN block TEXT NOT NULL DEFAULT '';
+ALTER TABLE reply ADD COLUMN template TEXT NOT NULL DEFAULT '';
+ALTER TABLE reply ADD COLUMN writing TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE reply ADD COLUMN deeds TEXT NOT NULL DEFAULT '{}';
+CREATE INDEX reply_step ON reply (step) WHERE step <> '';
+ALTER TABLE template RENAME TO template_before;
+CREATE TABLE template (id TEXT PRIMARY KEY, client_id TEXT NOT NULL DEFAULT '', folder TEXT NOT NULL DEFAULT '',
+    name TEXT NOT NULL, shortcut TEXT NOT NULL DEFAULT '', data TEXT NOT NULL, uses INTEGER NOT NULL DEFAULT 0,
+    used_at INTEGER, updated_at INTEGER NOT NULL, deleted_at INTEGER) STRICT;
+INSERT INTO template (id, client_id, name, data, updated_at)
+    SELECT id, coalesce(client_id, ''), name,
+        json_object('texts', json_array(json_object('language', language, 'variants', json_array(text)))), updated_at
+    FROM template_before;
+DROP TABLE template_before;
+CREATE INDEX template_client ON template (client_id, folder, name) WHERE deleted_at IS NULL;
+CREATE TABLE template_use (n INTEGER PRIMARY KEY, template TEXT NOT NULL, client_id TEXT NOT NULL,
+    conversation INTEGER NOT NULL, reply TEXT NOT NULL UNIQUE, language TEXT NOT NULL, variant INTEGER NOT NULL,
+    at INTEGER NOT NULL, outcome TEXT NOT NULL DEFAULT '') STRICT;
+CREATE INDEX template_use_template ON template_use (template, at);
+CREATE INDEX template_use_conversation ON template_use (conversation);
+CREATE TABLE conversation_tag (conversation INTEGER NOT NULL, tag TEXT NOT NULL, at INTEGER NOT NULL,
+    PRIMARY KEY (conversation, tag)) STRICT, WITHOUT ROWID;
+CREATE TABLE promise (id TEXT PRIMARY KEY, conversation INTEGER NOT NULL, client_id TEXT NOT NULL, reply TEXT NOT NULL,
+    kind TEXT NOT NULL, text TEXT NOT NULL, made_at INTEGER NOT NULL, due_at INTEGER NOT NULL,
+    state TEXT NOT NULL DEFAULT 'open', ended_at INTEGER) STRICT;
+CREATE INDEX promise_conversation ON promise (conversation);
+CREATE INDEX promise_client ON promise (client_id, state, due_at);
+CREATE TABLE amends (id TEXT PRIMARY KEY, conversation INTEGER NOT NULL, client_id TEXT NOT NULL, kind TEXT NOT NULL,
+    amount TEXT NOT NULL DEFAULT '', currency TEXT NOT NULL DEFAULT '', note TEXT NOT NULL DEFAULT '',
+    at INTEGER NOT NULL) STRICT;
+CREATE INDEX amends_conversation ON amends (conversation);
+CREATE TABLE asked (id TEXT PRIMARY KEY, contact INTEGER NOT NULL, conversation INTEGER NOT NULL,
+    client_id TEXT NOT NULL, kind TEXT NOT NULL, at INTEGER NOT NULL, reply TEXT NOT NULL DEFAULT '',
+    state TEXT NOT NULL) STRICT;
+CREATE INDEX asked_contact ON asked (contact, at);
+CREATE TABLE quote (id TEXT PRIMARY KEY, client_id TEXT NOT NULL, conversation INTEGER NOT NULL,
+    mention INTEGER NOT NULL, author TEXT NOT NULL, handle TEXT NOT NULL, platform TEXT NOT NULL, text TEXT NOT NULL,
+    url TEXT NOT NULL, leave TEXT NOT NULL DEFAULT '', at INTEGER NOT NULL) STRICT;
+CREATE INDEX quote_client ON quote (client_id, at);
+CREATE INDEX mention_complaint ON mention (contact, posted_at) WHERE mood = 'negative';
+"""
+
 
 def _first(db: sqlite3.Connection) -> None:
     for statement in split(_FIRST):
@@ -118,6 +175,11 @@ def _first(db: sqlite3.Connection) -> None:
 
 def _second(db: sqlite3.Connection) -> None:
     for statement in split(_SECOND):
+        db.execute(statement)
+
+
+def _third(db: sqlite3.Connection) -> None:
+    for statement in split(_THIRD):
         db.execute(statement)
 
 
@@ -132,7 +194,7 @@ def split(script: str) -> list[str]:
     return [statement for statement in statements if statement]
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _second)
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _second, _third)
 
 
 def version(db: sqlite3.Connection) -> int:

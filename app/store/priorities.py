@@ -14,6 +14,7 @@ from app.store.sql import as_json, json_list
 from app.triage.weights import DEFAULT
 
 PENDING = "local/ranking"  # setting: what is still to be ranked again, by client
+_OLD_PENDING = "local/promises/"  # settings of earlier versions: clients whose due times were to be worked out again
 
 
 class _Data(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -67,7 +68,7 @@ def minutes(db: sqlite3.Connection, client_id: str) -> dict[str, int]:
 def templates(db: sqlite3.Connection, client_id: str) -> list[tuple[str, str]]:
     """Id and name of the templates that a client may use, by name."""
     return db.execute(
-        "SELECT id, name FROM template WHERE client_id IS NULL OR client_id IN ('', ?) ORDER BY name COLLATE NOCASE",
+        "SELECT id, name FROM template WHERE client_id IN ('', ?) AND deleted_at IS NULL ORDER BY name COLLATE NOCASE",
         (client_id,),
     ).fetchall()
 
@@ -128,6 +129,17 @@ def set_pending(db: sqlite3.Connection, wanted: Mapping[str, str]) -> None:
         "INSERT INTO setting VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
         (PENDING, as_json(dict(wanted))),
     )
+
+
+def has_old_pending(db: sqlite3.Connection) -> bool:
+    """Whether an earlier version was interrupted while it worked out due times."""
+    return db.execute("SELECT 1 FROM setting WHERE key LIKE ? LIMIT 1", (f"{_OLD_PENDING}%",)).fetchone() is not None
+
+
+def take_old_pending(db: sqlite3.Connection) -> list[str]:
+    """Those clients; they are no longer marked."""
+    found = db.execute("DELETE FROM setting WHERE key LIKE ? RETURNING key", (f"{_OLD_PENDING}%",)).fetchall()
+    return [key.removeprefix(_OLD_PENDING) for (key,) in found]
 
 
 def pairs(text: str) -> tuple[tuple[str, int], ...]:

@@ -10,14 +10,13 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
-from app.deadline import comes_back
+from app.deadline import WARNING, comes_back
 from app.domain import ConversationState, Kind, Lane, Place
 from app.rules import LANE, LANES
 from app.store.times import from_ms, to_ms
 from app.timers import OpeningHours, Targets, due_at
 from app.triage.weights import DEFAULT
 
-WARNING = timedelta(minutes=60)  # an item enters Care now this long before its care-by time
 _MOODS = ("negative", "neutral", "positive")
 HOT = frozenset(("safety", "legal", "refund", "outage"))  # matters that cannot wait for their turn
 _WARNING_MS = WARNING // timedelta(milliseconds=1)
@@ -31,6 +30,7 @@ _RULED: dict[str, str] = {LANE + place: str(place) for place in LANES}
 
 
 WOKEN = "promise_ends"  # the tag of what came back before its time, since its promise gets close
+PROMISE = "promise"  # the tag and the target of what came back since we promised something for today
 _THANKS_TAGS = ("praise", "thanks")
 _QUIET_TAGS = ("lang", "followers")  # tags that ask for nothing
 _REVIEW = Kind.REVIEW.value
@@ -64,6 +64,8 @@ class Handled(NamedTuple):
     snoozed_at: int = 0
     closes_at: int | None = None  # as it was worked out before
     thanks_after: int = 0  # ms after which bare thanks close themselves; 0: never
+    promise_due: int | None = None  # the first of what our replies promised here, and when it is to be in sight
+    promise_back: int = 0
 
 
 class Standing(NamedTuple):
@@ -98,6 +100,31 @@ def stand(
 
     `second_message` is what the client gives for a person who had to write again, in minutes.
     """
+    found = _stand(messages, handled, newest_at, hours, targets, now, second_message)
+    if handled.promise_due is None or handled.promise_back > now:
+        return found
+    return _promised(found, handled.promise_due)
+
+
+def _promised(found: Standing, due: int) -> Standing:
+    """The same with something that we promised for today: in Care now, wherever it rests or was put."""
+    first = found.due_at is None or due < found.due_at
+    by = due if found.care_by is None else min(found.care_by, due)
+    return found._replace(
+        state=_OPEN, lane=_CARE, sort_at=by, due_at=due if first else found.due_at, care_by=by,
+        target=PROMISE if first else found.target, tags=(PROMISE, *found.tags), closes_at=None,
+    )  # fmt: skip
+
+
+def _stand(
+    messages: Sequence[Incoming],
+    handled: Handled,
+    newest_at: int,
+    hours: OpeningHours,
+    targets: Targets,
+    now: int,
+    second_message: int,
+) -> Standing:
     waiting = [
         message
         for message in messages

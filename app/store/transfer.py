@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
 
 import msgspec
 
+from app.store.conversations import restand
+from app.store.sql import keys
 from app.store.times import from_ms
 
 Row = dict[str, Any]
 _TIMES = frozenset(
     (
         "created_at", "connected_at", "checked_at", "first_at", "posted_at", "newest_at", "due_at", "care_by",
-        "edited_at", "deleted_at", "window_closes_at", "snoozed_until", "not_before", "sent_at", "updated_at",
-        "found_at", "since", "until", "at",
+        "edited_at", "deleted_at", "window_closes_at", "snoozed_until", "snoozed_at", "closes_at", "not_before",
+        "sent_at", "updated_at", "found_at", "since", "until", "made_at", "ended_at", "at", "used_at",
     )
 )  # fmt: skip
-_JSON = frozenset(("data", "tags", "reasons", "media", "history", "hours", "extra", "value"))
+_JSON = frozenset(
+    ("data", "tags", "reasons", "media", "history", "hours", "extra", "value", "profile", "pictures", "deeds")
+)
 _NUMBER = frozenset(("conversation", "contact"))  # ours, shown as text: the command line takes them so
 # Names the keyring's entries; no secret, but of no use elsewhere. What connectors remember is not for people.
 _NO_SETTINGS = ("keyring_scope", "local/%")
@@ -26,12 +31,22 @@ _NO_SETTINGS = ("keyring_scope", "local/%")
 _OF = "account_id IN (SELECT id FROM account WHERE client_id = :client)"
 # type, query, condition for one client
 _PARTS: tuple[tuple[str, str, str], ...] = (
-    ("client", "SELECT id, name, color, zone, hours, created_at FROM client t", "t.id = :client"),
+    ("client", "SELECT id, name, color, zone, hours, profile, created_at FROM client t", "t.id = :client"),
     ("target", "SELECT client_id, name, minutes FROM target t", "t.client_id = :client"),
     ("weight", "SELECT client_id, name, minutes FROM weight t", "t.client_id = :client"),
     ("learned", "SELECT client_id, data, updated_at FROM learned t", "t.client_id = :client"),
     ("rule", "SELECT id, client_id, position, name, enabled, data FROM rule t", "t.client_id = :client"),
-    ("template", "SELECT id, client_id, name, text, language, updated_at FROM template t", "t.client_id = :client"),
+    (
+        "template",
+        "SELECT id, client_id, folder, name, shortcut, data, uses, used_at, updated_at FROM template t"
+        " WHERE deleted_at IS NULL",
+        "t.client_id = :client",
+    ),
+    (
+        "template_use",
+        "SELECT template, client_id, conversation, reply, language, variant, at, outcome FROM template_use t",
+        "t.client_id = :client",
+    ),
     (
         "account",
         "SELECT id, client_id, platform, server, remote_id, handle, name, state, why, checked_at, connected_at, data"
@@ -50,7 +65,11 @@ _PARTS: tuple[tuple[str, str, str], ...] = (
     (
         "conversation",
         "SELECT n AS conversation, account_id, client_id, root, contact, state, lane, newest_at, due_at, care_by,"
-        " target, mood, tags, unanswered, closed_why, snoozed_until, gap FROM conversation t",
+        " target, mood, tags, unanswered, closed_why, snoozed_until, CASE WHEN snoozed_until IS NOT NULL THEN"
+        " (SELECT at FROM reminder r WHERE r.conversation = t.n AND r.kind = 'snoozed' AND r.due_at = 0) END"
+        " AS snoozed_at, closes_at, CASE WHEN placed = 'noise' OR (placed <> '' AND placed_n >="
+        " (SELECT max(m.n) FROM mention m WHERE m.conversation = t.n)) THEN placed ELSE '' END AS placed, gap"
+        " FROM conversation t WHERE true",  # of its own: the ones before belong to what is selected
         "t.client_id = :client",
     ),
     # The keys that `carelane import` reads, and more.
@@ -66,13 +85,40 @@ _PARTS: tuple[tuple[str, str, str], ...] = (
     (
         "reply",
         "SELECT id, conversation, account_id, to_remote_id, text, visibility, state, created_at, not_before, why,"
-        " remote_id, url, sent_at, tries, to_handle, origin FROM reply t",
+        " remote_id, url, sent_at, tries, to_handle, origin, pictures, spoiler, step, part, parts, follows, block,"
+        " template, deeds FROM reply t",
         f"t.{_OF}",
     ),
     (
         "draft",
-        "SELECT t.conversation, t.text, t.updated_at FROM draft t",
+        "SELECT t.conversation, t.text, t.data, t.updated_at FROM draft t",
         "t.conversation IN (SELECT n FROM conversation WHERE client_id = :client)",
+    ),
+    (
+        "earlier_draft",
+        "SELECT t.conversation, t.text, t.data, t.at, t.why FROM draft_archive t",
+        "t.conversation IN (SELECT n FROM conversation WHERE client_id = :client)",
+    ),
+    (
+        "conversation_tag",
+        "SELECT t.conversation, t.tag, t.at FROM conversation_tag t",
+        "t.conversation IN (SELECT n FROM conversation WHERE client_id = :client)",
+    ),
+    (
+        "promise",
+        "SELECT id, conversation, client_id, reply, kind, text, made_at, due_at, state, ended_at FROM promise t",
+        "t.client_id = :client",
+    ),
+    (
+        "amends",
+        "SELECT id, conversation, client_id, kind, amount, currency, note, at FROM amends t",
+        "t.client_id = :client",
+    ),
+    ("asked", "SELECT id, contact, conversation, client_id, kind, state, at FROM asked t", "t.client_id = :client"),
+    (
+        "quote",
+        "SELECT id, client_id, conversation, author, handle, platform, text, url, leave, at FROM quote t",
+        "t.client_id = :client",
     ),
     (
         "activity",
@@ -81,6 +127,17 @@ _PARTS: tuple[tuple[str, str, str], ...] = (
         " OR t.conversation IN (SELECT n FROM conversation WHERE client_id = :client))",
     ),
 )  # fmt: skip
+
+
+class Stood(NamedTuple):
+    """Where a conversation stood when it was exported, beyond what its messages tell. Times in ms."""
+
+    handled: bool = False  # closed, or history without a timer
+    why: str = ""
+    placed: str = ""  # where a person put it, if that still held
+    snoozed_until: int | None = None
+    snoozed_at: int | None = None
+    closes_at: int | None = None
 
 
 def rows(db: sqlite3.Connection, client_id: str | None) -> Iterator[tuple[str, Row]]:
@@ -109,6 +166,64 @@ def _value(name: str, value: Any) -> Any:
         except msgspec.DecodeError:
             return value
     return str(value) if name in _NUMBER else value
+
+
+def brought(db: sqlite3.Connection, account_id: str, remote_ids: Collection[str], after: int) -> dict[str, int]:
+    """Conversation by remote id, of those messages of an account that came after mention number `after`."""
+    return dict(
+        db.execute(
+            "SELECT remote_id, conversation FROM mention WHERE account_id = ? AND n > ?"
+            " AND remote_id IN (SELECT value FROM json_each(?))",
+            (account_id, after, keys(remote_ids)),
+        )
+    )
+
+
+def answered(db: sqlite3.Connection, account_id: str, remote_ids: Collection[str], after: int) -> dict[str, int]:
+    """Conversation by remote id, of those replies of ours that came after reply number `after`."""
+    return dict(
+        db.execute(
+            "SELECT remote_id, conversation FROM reply WHERE account_id = ? AND n > ? AND conversation <> 0"
+            " AND remote_id IN (SELECT value FROM json_each(?))",
+            (account_id, after, keys(remote_ids)),
+        )
+    )
+
+
+def stand_as(db: sqlite3.Connection, stood: Mapping[int, Stood], now: datetime) -> None:
+    """Let conversations stand as they did, with all of their messages that are here."""
+    newest = "(SELECT max(m.n) FROM mention m WHERE m.conversation = conversation.n)"
+    db.executemany(
+        f"UPDATE conversation SET handled_n = iif(?1, {newest}, 0), closed_why = ?2, placed = ?3, placed_n = {newest},"
+        f" snoozed_until = ?4, snoozed_n = {newest}, closes_at = ?5 WHERE n = ?6",
+        [(one.handled, one.why, one.placed, one.snoozed_until, one.closes_at, n) for n, one in stood.items()],
+    )
+    db.executemany(
+        "INSERT INTO reminder VALUES (?, 'snoozed', 0, ?) ON CONFLICT DO UPDATE SET at = excluded.at",
+        [(n, one.snoozed_at) for n, one in stood.items() if one.snoozed_at is not None],
+    )
+    restand(db, stood, now)
+
+
+def set_vips(db: sqlite3.Connection, account_id: str, remote_ids: Collection[str], now: datetime) -> None:
+    """Make those who wrote these messages VIPs."""
+    wanted = (account_id, keys(remote_ids))
+    db.execute(
+        "UPDATE contact SET vip = 1 WHERE n IN (SELECT contact FROM mention WHERE account_id = ?"
+        " AND remote_id IN (SELECT value FROM json_each(?)))",
+        wanted,
+    )
+    found = db.execute(
+        "SELECT conversation FROM mention WHERE account_id = ? AND remote_id IN (SELECT value FROM json_each(?))",
+        wanted,
+    )
+    restand(db, [n for (n,) in found], now)
+
+
+def stored_replies(db: sqlite3.Connection) -> int:
+    """The newest reply's number."""
+    row: tuple[int | None] = db.execute("SELECT max(n) FROM reply").fetchone()
+    return row[0] or 0
 
 
 def stored_mentions(db: sqlite3.Connection) -> int:

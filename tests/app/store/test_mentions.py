@@ -50,6 +50,12 @@ def test_an_answer_to_a_known_message_joins_its_conversation(shop: Shop) -> None
     assert conversations(shop) == [("open", "today", 2)]
 
 
+def test_what_is_new_may_be_answered_already(shop: Shop) -> None:
+    answer = OwnPost("a1", "o1", "from my phone", START + timedelta(minutes=1), reply_to="m1")
+    save(shop, mention("m1"), own=(answer,))
+    assert conversations(shop) == [("waiting", "waiting", 0)]
+
+
 def test_two_answers_to_an_unknown_post_are_one_conversation(shop: Shop) -> None:
     save(shop, mention("m1", reply_to="ours"), mention("m2", reply_to="ours"), mention("m3", thread="root"))
     assert len(conversations(shop)) == 2
@@ -83,7 +89,8 @@ def test_a_reply_from_elsewhere_stops_the_clock_even_when_it_is_read_first(shop:
 def test_a_thread_brings_parts_together_and_loses_no_draft(shop: Shop) -> None:
     save(shop, mention("m1"))
     save(shop, mention("m3", reply_to="m2"))
-    shop.db.submit(lambda db: db.execute("INSERT INTO draft VALUES (1, 'one', 0), (2, 'two', 0)") and None).result()
+    drafts = "INSERT INTO draft (conversation, text, updated_at) VALUES (1, 'one', 0), (2, 'two', 0)"
+    shop.db.submit(lambda db: db.execute(drafts) and None).result()
     thread = (mention("m1"), mention("m2", kind=Kind.CONTEXT, reply_to="m1"), mention("m3", reply_to="m2"))
     shop.db.submit(lambda db: save_thread(db, 2, thread, (), (), judge, shop.clock())).result()
     assert [row[2] for row in conversations(shop)] == [2]

@@ -9,7 +9,7 @@ import pytest
 
 from app.domain import Lane
 from app.rows import FeedKey
-from app.store import details, feed
+from app.store import conversations, details, endings, feed, followups
 from app.store.migrations import migrate
 from tests.app.platform import START
 
@@ -83,7 +83,7 @@ def test_threads_to_complete_are_found_by_number(db: sqlite3.Connection) -> None
 
 
 def test_opening_a_conversation_reads_no_table_whole(db: sqlite3.Connection) -> None:
-    db.execute("INSERT INTO client VALUES ('c1', 'Maple', '#fff', 'UTC', '', 0)")
+    db.execute("INSERT INTO client (id, name, color, zone, created_at) VALUES ('c1', 'Maple', '#fff', 'UTC', 0)")
     db.execute(
         "INSERT INTO account (id, client_id, platform, server, remote_id, handle, name, connected_at)"
         " VALUES ('a1', 'c1', 'fake', '', 'me', '@maple', 'Maple', 0)"
@@ -99,5 +99,25 @@ def test_opening_a_conversation_reads_no_table_whole(db: sqlite3.Connection) -> 
         db, lambda: details.detail(db, "1", max_graphemes=500, max_bytes=None, url_length=None, can_direct=True)
     )
     assert scans(lines) == [], lines
-    # three earlier talks and one newest message may be sorted, since these are a person's own few
-    assert len([line for line in lines if "TEMP B-TREE" in line]) <= 1, lines
+    # three earlier talks and one newest message, promises and offers may be sorted, since these are a person's own few
+    assert len([line for line in lines if "TEMP B-TREE" in line]) <= 3, lines
+
+
+def test_what_was_promised_and_whom_to_ask_is_found_by_an_index(db: sqlite3.Connection) -> None:
+    lines = plans(db, lambda: conversations.advance(db, START))
+    assert [line for line in lines if "conversation_promised" in line], lines
+    assert not [line for line in scans(lines) if not line.startswith(("SCAN client", "SCAN json_each"))], lines
+    asked = plans(
+        db,
+        lambda: (
+            endings.ending(db, 1),
+            endings.asked_since(db, (1,), START),
+            endings.unhappy_since(db, (1,), START),
+            endings.left_review(db, (1,)),
+            endings.quoted(db, "c1", 1),
+            followups.of_conversation(db, 1),
+            followups.promises(db, None, open_only=True),
+        ),
+    )
+    assert not [line for line in scans(asked) if not line.startswith(("SCAN t VIRTUAL", "SCAN client"))], asked
+    assert [line for line in asked if "mention_complaint" in line], asked
