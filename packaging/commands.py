@@ -58,6 +58,13 @@ def bench(arguments: Sequence[str]) -> int:
     return subprocess.call([str(python), "-m", "tests.benchmarks", *arguments], cwd=ROOT)
 
 
+def soak(arguments: Sequence[str]) -> int:
+    python = environment.ensure("test")
+    # without -n: one long test each; hypothesis tells how far it came if it fails
+    command = [str(python), "-m", "pytest", *arguments, "-m", "soak and not live", "-o", "faulthandler_timeout=0"]
+    return subprocess.call(command, cwd=ROOT, env={**os.environ, "QT_QPA_PLATFORM": "offscreen"})
+
+
 def servers(arguments: Sequence[str]) -> int:
     lacking = os_packages.ensure(os_packages.SERVERS)
     python = environment.ensure("test")
@@ -83,6 +90,7 @@ COMMANDS = {
     "lint": lint,
     "fix": fix,
     "bench": bench,
+    "soak": soak,
     "servers": servers,
     "train": train,
     "lock": lock,

@@ -43,7 +43,7 @@ async def test_the_undo_window_holds_and_gives_the_text_back(shop: Shop) -> None
     reply = await shop.outbox.answer("1", "Too quick")
     await shop.outbox.push()
     assert shop.world.sends == 0
-    assert await shop.outbox.cancel(reply.id) == "Too quick"
+    assert (await shop.outbox.cancel(reply.id)).text == "Too quick"
     shop.clock.forward(minutes=1)
     await shop.outbox.push()
     assert shop.world.sends == 0
