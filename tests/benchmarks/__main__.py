@@ -6,7 +6,7 @@ import importlib
 import os
 import sys
 
-NAMES = ("start", "page", "scroll", "saving", "sync", "idle", "pure", "triage", "rerank")
+NAMES = ("start", "page", "scroll", "saving", "sync", "idle", "pure", "triage", "rerank", "templates", "composer")
 
 
 def main(names: list[str]) -> int:
