@@ -25,7 +25,7 @@ from app.errors import (
     SignInError,
     TokenExpiredError,
 )
-from app.http import Http, Response, decode
+from app.http import Http, Response, decode, upload_time
 
 Json = dict[str, Any]
 
@@ -74,6 +74,8 @@ _MEANINGS: Mapping[str, tuple[type[ServiceError], str]] = {
     ),
     "RecipientNotFound": (GoneError, "This person is no longer on Bluesky."),
     "ConvoLocked": (RefusedError, "This conversation on Bluesky is locked, so nothing was sent."),
+    "BlobNotFound": (RefusedError, "Bluesky no longer has the picture of this reply. Send it again."),
+    "BlobTooLarge": (RefusedError, "A picture of this reply is too large for Bluesky. Make it smaller."),
     "InvalidConvo": (GoneError, "This conversation is no longer on Bluesky."),
     "ReplyTargetNotFound": (GoneError, "The message that this answers is no longer on Bluesky."),
 }
@@ -106,6 +108,9 @@ def error_of(answer: Response) -> ServiceError | None:
             return GoneError("This post is no longer on Bluesky.", code="RecordNotFound", status=400)
         if "could not find repo" in said or "could not find user info" in said:
             return ForbiddenError(_NO_REPO, code="RepoNotFound", status=400)
+        if "could not find blob" in said:
+            what = "Bluesky no longer has the picture of this reply. Send it again."
+            return RefusedError(what, code="BlobNotFound", status=400)
         if "not found" in said:
             return GoneError("Bluesky does not have this.", code=code, status=400)
         if "grapheme too big" in words or "string too big" in words:
@@ -176,19 +181,25 @@ class Session:
         """Call a procedure that writes: `UncertainError` where it may have been carried out."""
         return await decode(await self._call("POST", nsid, json=body, chat=chat, writes=True), Json)
 
+    async def put(self, nsid: str, data: bytes, mime: str) -> Json:
+        """Hand over bytes, which changes nothing that anybody sees: a lost answer is no worse than another try."""
+        more = {"content": data, "headers": {"Content-Type": mime}, "whole": upload_time(len(data))}
+        return await decode(await self._call("POST", nsid, chat=False, **more), Json)
+
     async def _call(self, method: str, nsid: str, *, chat: bool, **more: Any) -> Response:
+        more["headers"] = {**(CHAT if chat else {}), **more.get("headers", {})}
         if time.monotonic() >= self._renew_at:
             await self._renew(self._secret.get("access", ""), ahead=True)
         token = self._secret.get("access", "")
         try:
-            return await self._send(method, nsid, token, headers=CHAT if chat else {}, **more)
+            return await self._send(method, nsid, token, **more)
         except TokenExpiredError:
             await self._renew(token)
         except ForbiddenError as error:
             if error.code != "RepoNotFound":
                 raise
             await self._renew(token)  # only this tells that the account was taken down: the token itself lives on
-        return await self._send(method, nsid, self._secret["access"], headers=CHAT if chat else {}, **more)
+        return await self._send(method, nsid, self._secret["access"], **more)
 
     async def _send(self, method: str, nsid: str, token: str, headers: Mapping[str, str], **more: Any) -> Response:
         if self._dead is not None:

@@ -25,14 +25,20 @@ _HANDLE = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-
 _DID = re.compile(r"did:[a-z]+:[A-Za-z0-9._:%-]*[A-Za-z0-9._-]", re.ASCII)
 _POST = "app.bsky.feed.post"
 
-# Bare domains are links only under these endings, since "thanks.it" is a missing space more often than a site.
-_ENDINGS = "com|net|org|info|shop|store|app|dev|social|eu|uk|de|fr|nl|es|at|ch|ca|au|nz"
+# Bare domains are links under these endings, and under any other where "www." or a path leaves no doubt,
+# since "thanks.it" is a missing space more often than a site.
+_ENDINGS = "com|net|org|info|shop|store|app|dev|social|bakery|cafe|restaurant|eu|uk|de|fr|nl|es|at|ch|ca|au|nz|br|pl"
+_LABELS = r"(?:[^\W_](?:[^\W_]|-)*\.)+"  # bäckerei.de is one too
+_BEFORE = r"(?<![^\s(\[{<\"'“„‚‘«‹¿¡])"  # noqa: RUF001
 _LINK = re.compile(
-    r"(?<!\S)\(?(?P<link>https?://\S+"
-    rf"|(?:[a-z0-9][a-z0-9-]*\.)+(?:{_ENDINGS})(?![\w.-]*@)(?:[/?#:]\S*|\b(?![\w-])))",
+    rf"{_BEFORE}(?P<link>https?://\S+"
+    rf"|www\.{_LABELS}[^\W\d_]{{2,}}(?![\w.-]*@)(?:[/?#:]\S*|(?![\w-]))"
+    rf"|{_LABELS}(?:{_ENDINGS})(?![\w.-]*@)(?:[/?#:]\S*|\b(?![\w-]))"
+    rf"|{_LABELS}[^\W\d_]{{2,24}}/\S*)",
     re.IGNORECASE,
 )
-_MENTION = re.compile(r"(?<![^\s(])@(?P<handle>[a-zA-Z0-9.-]+)")
+_CLOSING = ".,;:!?…\"'’”“»›>]}，。、；：！？」』）"  # noqa: RUF001 - ends a sentence or a quotation, never a link
+_MENTION = re.compile(rf"{_BEFORE}@(?P<handle>[a-zA-Z0-9.-]+)")
 _TAG = re.compile(r"(?<!\S)[#＃](?!\ufe0f)(?P<tag>[^\s\u00ad\u2060\u200a-\u200d\u20e2]+)")  # noqa: RUF001
 
 
@@ -187,9 +193,9 @@ def facets(text: str, dids: Mapping[str, str]) -> list[dict[str, Any]]:
 
 def _links(text: str) -> Iterable[tuple[int, int, str, str]]:
     for match in _LINK.finditer(text):
-        link = match["link"].rstrip(".,;:!?\"'’”»")  # noqa: RUF001
-        if link.endswith(")") and link.count("(") < link.count(")"):
-            link = link[:-1].rstrip(".,;:!?")
+        link = match["link"].rstrip(_CLOSING)
+        while link.endswith(")") and link.count("(") < link.count(")"):
+            link = link[:-1].rstrip(_CLOSING)
         if len(link) <= len("https://"):
             continue
         target = link if link.lower().startswith(("http://", "https://")) else f"https://{link}"

@@ -13,7 +13,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
-from app.connectors._mastodon_wire import Instance, Person
+from app.connectors import _mastodon_media as media
+from app.connectors._mastodon_wire import NULL, Instance, Person
 from app.connectors.base import Authorization
 from app.domain import Identity
 from app.errors import (
@@ -122,7 +123,8 @@ def limits(instance: Instance) -> dict[str, Any]:
         kept["url_length"] = statuses.characters_reserved_per_url
     if "snac/" in instance.version:
         kept["software"] = "snac"
-    return kept
+    attachments = instance.configuration.media_attachments if instance.configuration else NULL
+    return kept | media.limits(attachments, statuses.max_media_attachments if statuses else None)
 
 
 async def begin(http: Http, typed: str, redirect_uri: str, errors: ErrorMap) -> Authorization:

@@ -131,10 +131,12 @@ class _Id(msgspec.Struct):
 class _StatusLimits(msgspec.Struct):
     max_characters: int | None = None
     characters_reserved_per_url: int | None = None
+    max_media_attachments: int | None = None
 
 
 class _Configuration(msgspec.Struct):
     statuses: _StatusLimits | None = None
+    media_attachments: msgspec.Raw = NULL
 
 
 class Instance(msgspec.Struct):

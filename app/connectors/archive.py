@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import ClassVar, NoReturn
 
 from app.connectors.base import Authorization, Capabilities, Idempotency, SaveSecret, SignInForm, Thread
-from app.domain import Account, Identity, Mention, Page, Reply, Sent
+from app.domain import Account, Identity, Mention, Page, Picture, Reply, Sent
 from app.errors import InputError, RefusedError
 from app.http import Http
 
@@ -33,7 +33,7 @@ class ArchiveConnector:
     def __init__(self, account: Account, secret: dict[str, str], http: Http, save_secret: SaveSecret) -> None:
         """Nothing of it is used but the name in `account.data`."""
         self.capabilities = Capabilities(
-            name=name_of(account), streams=(), idempotency=Idempotency.RECORD, max_graphemes=LONGEST
+            name=name_of(account), streams=(), idempotency=Idempotency.RECORD, max_graphemes=LONGEST, threads=False
         )
 
     @classmethod
@@ -72,6 +72,10 @@ class ArchiveConnector:
     def prepare(self, reply: Reply) -> str:
         """Nothing is prepared for what cannot be sent."""
         return ""
+
+    async def upload(self, picture: Picture, data: bytes, *, direct: bool) -> str:
+        """Refuse."""
+        raise RefusedError("This came from a file, so it cannot be answered from here.")
 
     async def send(self, reply: Reply) -> Sent:
         """Refuse."""

@@ -16,8 +16,9 @@ import msgspec
 from msgspec.structs import replace
 
 from app.connectors import _bluesky_chat as chat
+from app.connectors import _bluesky_media as media
 from app.connectors import _bluesky_pull as reading
-from app.connectors._bluesky_items import Json, Reader, dict_at, each, list_at, moment, object_of, text_at
+from app.connectors._bluesky_items import Json, Reader, dict_at, each, extra_of, list_at, moment, object_of, text_at
 from app.connectors._bluesky_session import DM_NEEDS, Session
 from app.connectors._bluesky_signin import sign_in
 from app.connectors._bluesky_text import at_uri, facets, new_tid, post_uri, spans, stamp, tid_time, web_url
@@ -30,7 +31,7 @@ from app.connectors.base import (
     SignInForm,
     Thread,
 )
-from app.domain import Account, Identity, Kind, Mention, OwnPost, Page, Reply, Sent, Visibility
+from app.domain import Account, Identity, Kind, Mention, OwnPost, Page, Picture, Reply, Sent, Visibility
 from app.errors import ForbiddenError, GoneError, InputError, RefusedError, ServerError
 from app.http import Http
 from app.text import graphemes
@@ -40,6 +41,7 @@ MAX_GRAPHEMES, MAX_BYTES = 300, 3000  # lexicon app.bsky.feed.post
 _DEPTH = "100"
 _NO_CHAT_FOR = 600.0  # seconds before a missing message service is asked again
 _BROWSER = "Bluesky signs in with a handle and an app password."
+_NO_PICTURES = "Direct messages on Bluesky take no pictures. Send this reply without them."
 _CHAT_SILENT = "Direct messages cannot be read at the moment: Bluesky's message service does not answer."
 
 
@@ -99,6 +101,7 @@ class BlueskyConnector:
             max_bytes=MAX_BYTES,
             private_reply=self._dm,
             direct_messages=self._dm,
+            **media.ABILITIES,
         )
 
     # --- signing in --------------------------------------------------------------------------------
@@ -240,11 +243,19 @@ class BlueskyConnector:
         created = stamp(datetime.now(UTC))
         return msgspec.json.encode({"rkey": new_tid(), "createdAt": created}).decode()
 
+    async def upload(self, picture: Picture, data: bytes, *, direct: bool) -> str:
+        """Hand the picture over as a blob; direct messages take none."""
+        if direct:
+            raise RefusedError(_NO_PICTURES)
+        return msgspec.json.encode({"blob": await media.upload(self._session, picture, data)}).decode()
+
     async def send(self, reply: Reply) -> Sent:
         """Write the reply under its prepared key; a direct message goes only after a look that it is not there."""
         private = _is_private(reply)
         _check_length(reply.text, private=private)
         if private:
+            if reply.pictures:
+                raise RefusedError(_NO_PICTURES)
             if not self._dm:
                 raise ForbiddenError(DM_NEEDS, code="BadTokenMethod")
             return await self._chat.find(reply) or await self._chat.send(reply)
@@ -269,8 +280,8 @@ class BlueskyConnector:
             same = ("text", "createdAt")
             if held is None or any(dict_at(held, "value").get(key) != record[key] for key in same):
                 raise
-            return self._sent(held, rkey, created)
-        return self._sent(answer, rkey, created)
+            return self._sent(held, rkey, created, dict_at(held, "value"))
+        return self._sent(answer, rkey, created, record)
 
     async def find(self, reply: Reply) -> Sent | None:
         """Ask our own repository for the key, or the conversation for the message: a certain answer."""
@@ -278,16 +289,20 @@ class BlueskyConnector:
             return await self._chat.find(reply)
         rkey, created = _prepared(reply)
         held = await self._get_record(rkey)
-        return None if held is None else self._sent(held, rkey, created)
+        return None if held is None else self._sent(held, rkey, created, dict_at(held, "value"))
 
     async def close(self) -> None:
         """Nothing is held."""
 
-    def _sent(self, answer: Json, rkey: str, created: str) -> Sent:
-        """The commit's revision is the server's own time; an answer without one changed nothing."""
+    def _sent(self, answer: Json, rkey: str, created: str, record: Json) -> Sent:
+        """The commit's revision is the server's own time; an answer without one changed nothing.
+
+        With the root of the thread, since the next part of a long reply follows before the AppView knows of this one.
+        """
         uri = text_at(answer, "uri") or post_uri(self._reader.did, rkey)
         at = tid_time(text_at(answer, "commit", "rev")) or moment(created) or datetime.now(UTC)
-        extra = msgspec.json.encode({"uri": uri, "cid": text_at(answer, "cid")}).decode()
+        languages = [one for one in list_at(record, "langs") if isinstance(one, str)]
+        extra = extra_of(uri, text_at(answer, "cid"), record, languages)
         return Sent(uri, at, web_url(uri, self._reader.handle), extra)
 
     async def _is_held(self, uri: str) -> bool:
@@ -321,6 +336,8 @@ class BlueskyConnector:
             record["langs"] = langs
         if found := facets(reply.text, await self._resolve(reply.text)):
             record["facets"] = found
+        if pictures := media.embed(reply.pictures):
+            record["embed"] = pictures
         return record
 
     async def _references(self, uri: str) -> tuple[dict[str, str], dict[str, str]]:

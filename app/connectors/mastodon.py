@@ -17,6 +17,7 @@ from urllib.parse import quote
 import msgspec
 from msgspec.structs import replace
 
+from app.connectors import _mastodon_media as media
 from app.connectors import _mastodon_pull as reading
 from app.connectors import _mastodon_sign_in as signing
 from app.connectors import _mastodon_wire as wire
@@ -30,7 +31,7 @@ from app.connectors.base import (
     SignInForm,
     Thread,
 )
-from app.domain import Account, Identity, Kind, Mention, Page, Reply, Sent, Visibility
+from app.domain import Account, Identity, Kind, Mention, Page, Picture, Reply, Sent, Visibility
 from app.errors import (
     GoneError,
     NetworkError,
@@ -112,6 +113,9 @@ class MastodonConnector:
             url_length=self._url_length,
             private_reply=True,
             direct_messages=True,
+            spoilers=True,
+            names_first=True,
+            **media.abilities(known, snac=self._me.snac),
         )
 
     @classmethod
@@ -226,6 +230,10 @@ class MastodonConnector:
         """The Idempotency-Key: the reply's own id."""
         return msgspec.json.encode({"key": reply.id}).decode()
 
+    async def upload(self, picture: Picture, data: bytes, *, direct: bool) -> str:
+        """See `_mastodon_media`. The id holds for a day, for a post of any visibility."""
+        return await media.upload(self._call, picture, data, snac=self._me.snac)
+
     async def send(self, reply: Reply) -> Sent:
         """POST /api/v1/statuses, once the parent is known to be there.
 
@@ -248,12 +256,15 @@ class MastodonConnector:
         parent = wire.item(await self._status(reply.to_remote_id), self._me)
         post = parent.mention or parent.own
         known = wire.known_extra(post.extra if post else "")
+        seen = max(reply.visibility, Visibility(known.get("visibility", "public")), key=PUBLIC_FIRST.index)
         handle = known.get("acct") or wire.handle_of(reply.to_extra) or reply.to_handle
         text = reply.text.strip()
+        if parent.own:  # a long reply goes on below itself; a private part reaches none but those whom it names
+            handle = reply.to_handle if seen in (Visibility.DIRECT, Visibility.FOLLOWERS) else ""
         handle = words.short(handle, self._me.handle)
-        if parent.mention and handle and not words.names(text, handle, self._me.handle):
+        if handle and not words.names(text, handle, self._me.handle):
             text = f"{handle} {text}"
-        spoiler = known.get("spoiler", "")
+        spoiler = clean(reply.spoiler).strip()  # the parent's, unless a person chose another or none
         limit = self.capabilities.max_graphemes
         length = words.counted(spoiler + text, self._url_length)
         if length > limit:
@@ -261,12 +272,14 @@ class MastodonConnector:
                 f"The reply is {length} characters long, with the name it begins with. "
                 f"Your server takes {limit}. Shorten it, then send it again."
             )
-        seen = max(reply.visibility, Visibility(known.get("visibility", "public")), key=PUBLIC_FIRST.index)
-        body = {"status": text, "in_reply_to_id": reply.to_remote_id, "visibility": wire.WORDS[seen]}
+        body: dict[str, Any] = {"status": text, "in_reply_to_id": reply.to_remote_id, "visibility": wire.WORDS[seen]}
         if known.get("language"):
             body["language"] = known["language"]
         if spoiler:
             body["spoiler_text"] = spoiler
+        if pictures := media.ids(reply):
+            body["media_ids"] = pictures
+            body["sensitive"] = bool(spoiler)  # the warning is for the pictures too
         return body
 
     async def find(self, reply: Reply) -> Sent | None:

@@ -23,7 +23,7 @@ from app.connectors.base import (
     SignInForm,
     Thread,
 )
-from app.domain import Account, Identity, Kind, Mention, OwnPost, Page, Reply, Sent
+from app.domain import Account, Identity, Kind, Mention, OwnPost, Page, Picture, Reply, Sent, Visibility
 from app.errors import GoneError, InputError, RefusedError, UncertainError
 from app.http import Http
 
@@ -33,13 +33,15 @@ STREAMS = ("notifications", "own")
 
 CAPABILITIES = {
     "Mastodon": Capabilities(
-        "Mastodon", STREAMS, Idempotency.LOOK, 500, url_length=23, private_reply=True, direct_messages=True
+        "Mastodon", STREAMS, Idempotency.LOOK, 500, url_length=23, private_reply=True, direct_messages=True,
+        spoilers=True, max_pictures=4, picture_bytes=8_000_000, max_alt=1500, picture_direct=True,
     ),
     "Bluesky": Capabilities(
-        "Bluesky", STREAMS, Idempotency.LOOK, 300, max_bytes=3_000, private_reply=True, direct_messages=True
+        "Bluesky", STREAMS, Idempotency.LOOK, 300, max_bytes=3_000, private_reply=True, direct_messages=True,
+        max_pictures=4, picture_bytes=1_000_000, picture_side=2000, max_alt=2000,
     ),
-    REVIEWS: Capabilities(REVIEWS, STREAMS, Idempotency.LOOK, 4_096, max_bytes=4_096),
-}
+    REVIEWS: Capabilities(REVIEWS, STREAMS, Idempotency.LOOK, 4_096, max_bytes=4_096, threads=False),
+}  # fmt: skip
 
 
 class PracticeConnector:
@@ -163,6 +165,18 @@ class PracticeConnector:
         """Return "{}": the id of a reply follows from its key."""
         return "{}"
 
+    async def upload(self, picture: Picture, data: bytes, *, direct: bool) -> str:
+        """Look at the picture and forget it: the practice customers cannot see."""
+        await self._enter()
+        if not self._takes_pictures(direct):
+            raise RefusedError(f"{self.capabilities.name} takes no pictures here. Send the reply without them.")
+        if len(data) > self.capabilities.picture_bytes:
+            raise RefusedError(f"The picture is too large for {self.capabilities.name}.", status=413)
+        return json.dumps({"id": picture.id})
+
+    def _takes_pictures(self, direct: bool) -> bool:
+        return self.capabilities.max_pictures > 0 and (self.capabilities.picture_direct or not direct)
+
     async def send(self, reply: Reply) -> Sent:
         """Keep `reply` and let the customer think about it. Now and then the answer gets lost."""
         moment = await self._enter()
@@ -171,11 +185,13 @@ class PracticeConnector:
             known = self._find(reply)
             if known is not None:
                 return known
-            target = next((m for m in self._world.messages(moment) if m.mention.remote_id == reply.to_remote_id), None)
+            ours = next((row for row in self._world.sent if row.id == reply.to_remote_id), None)
+            to = ours.to if ours is not None else reply.to_remote_id  # the next part of a thread of ours
+            target = next((m for m in self._world.messages(moment) if m.mention.remote_id == to), None)
             if target is None or target.is_gone(moment):
                 raise GoneError("The message is no longer there, so it cannot be answered.", status=404)
             thread = target.mention.thread
-            row = SentRow(_own_id(reply), reply.to_remote_id, thread, reply.text, moment, reply.visibility)
+            row = SentRow(_own_id(reply), to, thread, reply.text, moment, reply.visibility)
             self._world.sent = [*self._world.sent, row][-KEPT:]
             self._world.count += 1
             await self._save()
@@ -187,6 +203,12 @@ class PracticeConnector:
     def _refuse(self, reply: Reply) -> None:
         if not reply.text.strip():
             raise RefusedError("The reply is empty.", status=422)
+        if reply.pictures:
+            direct = reply.visibility is Visibility.DIRECT
+            if not self._takes_pictures(direct) or len(reply.pictures) > self.capabilities.max_pictures:
+                raise RefusedError(f"{self.capabilities.name} does not take this many pictures here.", status=422)
+            if not all(picture.remote for picture in reply.pictures):
+                raise RefusedError("A picture of this reply was not handed over. Take it out and add it again.")
         limit = self.capabilities.max_graphemes
         if len(reply.text) > limit and _graphemes(reply.text) > limit:
             name = self.capabilities.name

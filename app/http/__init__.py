@@ -7,8 +7,9 @@ reading the certificates takes 160 ms that the window does not have.
 """
 
 from app.http.answers import ErrorMap, Response, decode
+from app.http.body import multipart, upload_time
 from app.http.client import Http
 from app.http.limits import backoff
 from app.http.redact import RedactingFilter, redact
 
-__all__ = ["ErrorMap", "Http", "RedactingFilter", "Response", "backoff", "decode", "redact"]
+__all__ = ["ErrorMap", "Http", "RedactingFilter", "Response", "backoff", "decode", "multipart", "redact", "upload_time"]

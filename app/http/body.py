@@ -1,11 +1,15 @@
-"""Reading a body without trusting its size."""
+"""Reading a body without trusting its size, and sending a large one piece by piece."""
 
 from __future__ import annotations
 
+import secrets
 import zlib
-from collections.abc import AsyncIterable, AsyncIterator, Iterable
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+PIECE = 64_000
+_SLOWEST = 16_000  # bytes a second: a line that is slower than this sends no pictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,30 @@ async def read_body(stream: Any, encoding: str, limit: int) -> Body:
     if unpacker is not None and packed and not unpacker.eof:
         return Body(bytes(content), "cut")
     return Body(bytes(content))
+
+
+def multipart(fields: Mapping[str, str], name: str, data: bytes, mime: str) -> tuple[bytes, str]:
+    """Return a form with one file, in the field `name`, and its content type (RFC 7578)."""
+    end = secrets.token_hex(16)
+    kind = mime.split("/")[-1].replace("jpeg", "jpg")  # some servers go by the ending of the name
+    heads = [f'--{end}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}' for key, value in fields.items()]
+    heads.append(
+        f'--{end}\r\nContent-Disposition: form-data; name="{name}"; filename="picture.{kind}"\r\n'
+        f"Content-Type: {mime}\r\n\r\n"
+    )
+    content = "\r\n".join(heads).encode() + data + f"\r\n--{end}--\r\n".encode()
+    return content, f"multipart/form-data; boundary={end}"
+
+
+def upload_time(size: int) -> float:
+    """Return the seconds that sending `size` bytes may take on a slow line, and being answered."""
+    return 60.0 + size / _SLOWEST
+
+
+async def pieces_of(content: bytes) -> AsyncIterator[bytes]:
+    """Yield `content` in pieces, so that each has its own time to leave."""
+    for start in range(0, len(content), PIECE):
+        yield content[start : start + PIECE]
 
 
 async def _pieces(stream: AsyncIterable[bytes] | Iterable[bytes]) -> AsyncIterator[bytes]:

@@ -22,7 +22,7 @@ from app.errors import (
 )
 from app.http import addresses
 from app.http.answers import ErrorMap, Response, default_error, speaking, uncertain
-from app.http.body import Body, read_body
+from app.http.body import PIECE, Body, pieces_of, read_body
 from app.http.limits import Breakers, Key, RateLimits, retry_after
 from app.http.redact import redact
 
@@ -53,6 +53,7 @@ class _Call:
     max_bytes: int
     timeout: float
     picture: bool = False
+    whole: float = 0.0  # seconds for the whole call, 0: `_TOTAL` times `timeout`
 
 
 class Http:
@@ -100,6 +101,7 @@ class Http:
         home: str = "",
         max_bytes: int = 10_000_000,
         timeout: float = 20.0,  # noqa: ASYNC109 - for each wait, not for the whole
+        whole: float = 0.0,
     ) -> Response:
         """Send one request and return its answer; every status from 400 up is raised as a `ServiceError`.
 
@@ -107,7 +109,8 @@ class Http:
         server in sentences. `home` is the base address that the person gave
         (never one that a server told): plain http and private networks are
         entered only if it is there itself. `timeout` is for connecting and for
-        each wait for bytes; the whole call ends after three times as long.
+        each wait for bytes, or to get rid of 64 kB; the whole call ends after
+        `whole` seconds, or three times `timeout`. See `body.upload_time`.
 
         With `writes`, whatever may have been carried out without our knowing is
         an `UncertainError`; every other error means that it was not. Parameters
@@ -126,7 +129,7 @@ class Http:
         target = self._parse(url, params)
         call = _Call(
             method.upper(), target, speaking(platform, target.host), platform, sent, content,
-            errors, writes, home, max_bytes, timeout,
+            errors, writes, home, max_bytes, timeout, whole=whole,
         )  # fmt: skip
         return await self._queued(call, account)
 
@@ -259,14 +262,18 @@ class Http:
         headers = {"Accept": "application/json", "User-Agent": self._user_agent, **call.headers}
         headers = {key: value for key, value in headers.items() if key.lower() != "accept-encoding"}
         try:
+            content: Any = call.content
+            if content is not None and len(content) > PIECE:  # in one piece, all of it would have to leave in one wait
+                headers["Content-Length"] = str(len(content))
+                content = pieces_of(content)
             request = httpx.Request(
-                call.method, call.url, headers={**headers, "Accept-Encoding": "gzip"}, content=call.content,
+                call.method, call.url, headers={**headers, "Accept-Encoding": "gzip"}, content=content,
                 extensions={"timeout": wait, "private": private, "fresh": call.writes},
             )  # fmt: skip
         except (ValueError, UnicodeEncodeError):
             raise _bad_header(call.name) from None
         try:
-            async with asyncio.timeout(call.timeout * _TOTAL):
+            async with asyncio.timeout(call.whole or call.timeout * _TOTAL):
                 answer = await self._transport.handle_async_request(request)
                 try:
                     limit = call.max_bytes if answer.status_code < 300 else min(call.max_bytes, _ERROR_BODY)

@@ -9,6 +9,8 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.policy import HTTP
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -45,6 +47,7 @@ class Habits:
     new_id: Callable[[int], str] = str
     direct: str = "direct"
     mentions: bool = True
+    v2_media: bool = True
 
 
 MASTODON = Habits("mastodon", new_id=lambda n: str(110_000_000_000_000_000 + n))
@@ -89,6 +92,8 @@ class FakeServer:
     token: str = "t"
     fail: Callable[[httpx.Request], httpx.Response | None] = lambda _: None
     n: int = 1000
+    media: dict[str, JSON] = field(default_factory=dict)
+    work: int = 0  # how often a new picture is not ready yet when asked for
 
     def next_id(self) -> str:
         self.n += 1
@@ -144,6 +149,10 @@ class FakeServer:
             return reply(self._cut(mine, params) if self.habits.cursors_on_own else mine)
         if path == "/api/v1/statuses":
             return self._publish(request) if method == "POST" else self._many(request)
+        if path in ("/api/v2/media", "/api/v1/media") and method == "POST":
+            return self._take(request) if "v2" not in path or self.habits.v2_media else self._missing()
+        if path.startswith("/api/v1/media/"):
+            return self._progress(path.rpartition("/")[2])
         name = path.removeprefix("/api/v1/statuses/").removesuffix("/context")
         if name not in self.posts:
             return self._missing()
@@ -205,6 +214,26 @@ class FakeServer:
         self.keys[key] = status
         return reply(status)
 
+    def _take(self, request: httpx.Request) -> httpx.Response:
+        """Read the form as a mail reader would, which is another's eye on what was built."""
+        head = f"Content-Type: {request.headers['content-type']}\r\n\r\n".encode()
+        parts = message_from_bytes(head + request.content, policy=HTTP).iter_parts()
+        found: JSON = {part.get_param("name", header="content-disposition"): part for part in parts}
+        told = found.get("description")
+        one = {
+            "id": self.next_id(), "type": "image", "url": None if self.work else "u", "left": self.work,
+            "description": told and told.get_payload(decode=True).decode(), "name": found["file"].get_filename(),
+            "mime": found["file"].get_content_type(), "data": found["file"].get_payload(decode=True),
+        }  # fmt: skip
+        self.media[one["id"]] = one
+        return reply({key: one[key] for key in ("id", "type", "url", "description")}, 202 if self.work else 200)
+
+    def _progress(self, name: str) -> httpx.Response:
+        if name not in self.media:
+            return self._missing()
+        self.media[name]["left"] -= 1
+        return reply({"id": name, "type": "image"}, 206 if self.media[name]["left"] > 0 else 200)
+
     def mine(self) -> list[JSON]:
         return [each for each in self.posts.values() if each["account"]["id"] == "1"]
 
@@ -247,7 +276,7 @@ def recorded(name: str) -> dict[str, JSON]:
 
 def a_reply(to: str, text: str = "It is on its way.", **more: Any) -> Reply:
     fields: JSON = {"visibility": Visibility.PUBLIC, "state": ReplyState.CLAIMED, "created_at": NOW, "not_before": NOW}
-    return Reply("r1", "v1", "a1", to, text, **{**fields, **more})
+    return Reply(more.pop("id", "r1"), "v1", "a1", to, text, **{**fields, **more})
 
 
 def ids(pages: Iterable[Page]) -> list[str]:

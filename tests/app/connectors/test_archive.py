@@ -8,7 +8,7 @@ import pytest
 
 from app.connectors.archive import CONNECTOR, name_of
 from app.connectors.base import Thread
-from app.domain import Account, Contact, Mention, Reply, ReplyState, Visibility
+from app.domain import Account, Contact, Mention, Picture, Reply, ReplyState, Visibility
 from app.errors import InputError, RefusedError
 from app.http import Http
 from tests.values import replace
@@ -43,6 +43,10 @@ async def test_it_reads_nothing_and_sends_nothing() -> None:
     assert await archive.find(REPLY) is None
     with pytest.raises(RefusedError, match="came from a file"):
         await archive.send(REPLY)
+    with pytest.raises(RefusedError, match="came from a file"):
+        await archive.upload(Picture("a" * 64, "image/png", 1, 1, 1), b"x", direct=False)
+    assert not archive.capabilities.max_pictures
+    assert not archive.capabilities.threads
     await archive.close()
 
 

@@ -71,6 +71,25 @@ async def test_sending_twice_makes_one_post_and_find_tells() -> None:
     assert len(fake.records) == 1
 
 
+async def test_the_next_part_of_a_long_reply_needs_nobody_else() -> None:
+    """The AppView hears of a post a little later than its server, so nothing is asked of it in between."""
+    fake = FakeBluesky()
+    one = connector(fake)
+    root = {"uri": post(5)["uri"], "cid": "bafyroot"}
+    to = mention(post(reply={"root": root, "parent": root}, langs=["de"]))
+    first = reply(one, to, "One (1/2)")
+    sent = await one.send(first)
+    found = await one.find(first)
+    assert found is not None
+    assert found.extra == sent.extra
+    second = replace(reply(one, to, "Two (2/2)"), to_remote_id=sent.remote_id, to_extra=sent.extra)
+    await one.send(second)
+    record = fake.bodies(PUT)[-1]["record"]
+    assert record["reply"] == {"root": root, "parent": {"uri": sent.remote_id, "cid": "bafy0"}}
+    assert record["langs"] == ["de"]
+    assert not fake.asked(POSTS)
+
+
 async def test_an_answer_that_is_lost_is_uncertain_and_the_next_try_safe() -> None:
     fake = FakeBluesky()
     stored = fake._put

@@ -101,6 +101,21 @@ def test_facets_cut_utf8_exactly_where_their_text_is(text: str) -> None:
         ("#Brot, #1 #a1 #日本語。", [("tag", "Brot"), ("tag", "a1"), ("tag", "日本語")]),
         ("https://a.com#frag @b.example", [("link", "https://a.com#frag"), ("mention", "b.example")]),
         ("http:// https://", []),
+        ("bäckerei.de, maplerye.co.uk!", [("link", "https://bäckerei.de"), ("link", "https://maplerye.co.uk")]),
+        (
+            "vai su www.panificio.it oppure panificio.it/orari.",
+            [("link", "https://www.panificio.it"), ("link", "https://panificio.it/orari")],
+        ),
+        ("grazie.it is no site, v1.2/3 neither", []),
+        (
+            "“https://maplerye.com/a” and [maplerye.com]",
+            [("link", "https://maplerye.com/a"), ("link", "https://maplerye.com")],
+        ),
+        ("看 https://maplerye.com/菜单。", [("link", "https://maplerye.com/菜单")]),
+        ("(https://maplerye.com/a))…", [("link", "https://maplerye.com/a")]),
+        ("“@bob.test” and «@b.example»", [("mention", "bob.test"), ("mention", "b.example")]),
+        ("me@www.maplerye.it/x", []),
+        ("#a_b-c! ##x #🥐 #\ufe0f #12.5", [("tag", "a_b-c"), ("tag", "#x"), ("tag", "🥐")]),
         ("https://[bad", []),
     ],
 )

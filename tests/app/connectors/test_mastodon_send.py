@@ -6,9 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.domain import Visibility
 from app.errors import RefusedError, UncertainError
+from app.text import length
 from tests.values import replace
 
 from .fake_mastodon import ALL, GOTOSOCIAL, MASTODON, SNAC, FakeServer, Habits, a_reply, connector
@@ -24,7 +27,8 @@ async def test_send(habits: Habits) -> None:
     server = FakeServer(habits)
     asked = server.mention(spoiler_text="complaint")
     shop = connector(server)
-    answer = a_reply(asked["id"], to_handle="@bob", prepared=shop.prepare(a_reply(asked["id"])))
+    prepared = shop.prepare(a_reply(asked["id"]))
+    answer = a_reply(asked["id"], to_handle="@bob", prepared=prepared, spoiler="complaint")
     sent = await shop.send(answer)
     assert server.sent() == {
         "status": "@bob It is on its way.",
@@ -84,6 +88,40 @@ async def test_somebody_of_our_own_server(text: str) -> None:
     asked = server.mention(account={**server.person("bob"), "acct": "bob@shop.example"})
     await connector(server).send(a_reply(asked["id"], text))
     assert server.sent()["status"] == ("@bob Hello" if text == "Hello" else text)
+
+
+@pytest.mark.parametrize("habits", [MASTODON, SNAC], ids=lambda habits: habits.name)
+@pytest.mark.parametrize("visibility", [Visibility.PUBLIC, Visibility.DIRECT])
+async def test_the_next_part_of_a_long_reply(habits: Habits, visibility: Visibility) -> None:
+    """Below our own post nobody is named by it, and what is private would reach none."""
+    server = FakeServer(habits)
+    asked = server.mention()
+    shop = connector(server)
+    first = await shop.send(a_reply(asked["id"], "One (1/2)", visibility=visibility, to_handle="@bob"))
+    second = a_reply(
+        first.remote_id, "Two (2/2)", id="r2", visibility=visibility, to_handle="@bob", to_extra=first.extra
+    )
+    sent = await shop.send(second)
+    private = visibility is Visibility.DIRECT
+    assert server.sent()["status"] == ("@bob Two (2/2)" if private else "Two (2/2)")
+    assert server.sent()["in_reply_to_id"] == first.remote_id
+    assert server.sent()["visibility"] == visibility
+    found = await shop.find(second)
+    assert found is not None
+    assert found.remote_id == sent.remote_id
+
+
+@given(text=st.text(st.characters(codec="ascii", categories=["L", "N", "P"]), min_size=1, max_size=70))
+async def test_what_fits_beside_the_name_leaves(text: str) -> None:
+    """The room that the composer shows is the room that there is."""
+    server = FakeServer()
+    asked = server.mention(account={**server.person("bob"), "acct": "bob@elsewhere.example"})
+    shop = connector(server, data='{"max_characters":60}')
+    able = shop.capabilities.towards("@bob@elsewhere.example")
+    assert able.max_graphemes == 60 - len("@bob ")
+    assert shop.capabilities.towards("").max_graphemes == 60
+    if length(text, 23) <= able.max_graphemes:
+        await shop.send(a_reply(asked["id"], text, to_handle="@bob@elsewhere.example"))
 
 
 async def test_too_long_or_empty_never_leaves() -> None:

@@ -12,10 +12,11 @@ import pytest
 
 from app.connectors.base import Connector
 from app.connectors.practice import CONNECTOR, PracticeConnector
-from app.domain import Account, Kind, Mention, OwnPost, Reply, ReplyState, Visibility
+from app.domain import Account, Kind, Mention, OwnPost, Picture, Reply, ReplyState, Sent, Visibility
 from app.errors import GoneError, NetworkError, RateLimitError, RefusedError, ServiceError, UncertainError
 from app.http import Http
 from app.triage import triage
+from tests.values import replace
 
 START = datetime(2026, 5, 4, 11, 0, tzinfo=UTC)
 MONTH = START - timedelta(days=30)
@@ -57,7 +58,7 @@ class Shop:
 
 def reply(to: Mention, text: str = "Sorry about that", key: str = "k1", **more: Any) -> Reply:
     visibility = more.pop("visibility", to.visibility)
-    return Reply(key, "conv", "p", to.remote_id, text, visibility, ReplyState.CLAIMED, START, START)
+    return Reply(key, "conv", "p", to.remote_id, text, visibility, ReplyState.CLAIMED, START, START, **more)
 
 
 async def patient(shop: Shop, call: Any) -> Any:
@@ -242,6 +243,41 @@ async def test_what_is_refused() -> None:
             await shop.connector.send(reply(to, text))
     family = "👩‍👩‍👧‍👦" * 300  # 300 as people count
     assert await shop.connector.send(reply(to, family))
+
+
+async def test_pictures_as_on_the_real_platform() -> None:
+    picture = Picture("a" * 64, "image/jpeg", 10, 10, 3, alt="bread")
+    for name, direct in (("Mastodon", True), ("Bluesky", False)):
+        shop = Shop(name)
+        assert shop.connector.capabilities.threads
+        assert shop.connector.capabilities.spoilers is (name == "Mastodon")
+        assert shop.connector.capabilities.picture_direct is direct
+        target = next(m for m in (await shop.pull())[0] if m.kind is Kind.MENTION)
+        remote = await patient(shop, lambda shop=shop: shop.connector.upload(picture, b"abc", direct=False))
+        sent = replace(picture, remote=remote)
+        await patient(shop, lambda shop=shop, sent=sent, target=target: _sent(shop, reply(target, pictures=(sent,))))
+        with pytest.raises(RefusedError, match="not handed over"):
+            await patient(shop, lambda s=shop, t=target: s.connector.send(reply(t, key="k2", pictures=(picture,))))
+        with pytest.raises(RefusedError, match="this many"):
+            await patient(
+                shop, lambda s=shop, t=target, p=sent: s.connector.send(reply(t, key="k3", pictures=(p,) * 5))
+            )
+        with pytest.raises(RefusedError, match="too large"):
+            await patient(shop, lambda s=shop: s.connector.upload(picture, bytes(9_000_000), direct=False))
+    reviews = Shop("Google reviews")
+    assert not reviews.connector.capabilities.threads
+    with pytest.raises(RefusedError, match="takes no pictures"):
+        await patient(reviews, lambda: reviews.connector.upload(picture, b"abc", direct=False))
+
+
+async def _sent(shop: Shop, answer: Reply) -> Sent:
+    """Send, and where the answer is lost, look."""
+    try:
+        return await shop.connector.send(answer)
+    except UncertainError:
+        found = await shop.connector.find(answer)
+        assert found is not None
+        return found
 
 
 async def test_private_stays_private() -> None:
