@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from app import clock
-from app.domain import Account, Client, Lane, Place
+from app.domain import Account, Client, Lane, Place, Writing
 from app.errors import InputError
 from app.events import Bus, Changes
-from app.rows import ConversationDetail, Explanation, FeedKey, FeedRow, LaneCount, SnoozePlan, Summary
+from app.rows import Abandoned, ConversationDetail, Explanation, FeedKey, FeedRow, LaneCount, SnoozePlan, Summary
 from app.store import accounts, feed
 from app.store.db import Database
 
@@ -113,14 +113,16 @@ class Inbox:
         """One conversation whole, None if it is gone."""
         row = feed.feed_rows(self._db.reader(), [id_]).get(id_)
         account = accounts.account(self._db.reader(), row.account_id) if row else None
-        if account is None:
+        if row is None or account is None:
             return None
         from app.store import details
 
-        able = self._pool.capabilities(account)
+        able = self._pool.capabilities(account).towards(row.handle)
         return details.detail(
             self._db.reader(), id_, max_graphemes=able.max_graphemes, max_bytes=able.max_bytes,
-            url_length=able.url_length, can_direct=able.private_reply,
+            url_length=able.url_length, can_direct=able.private_reply, weighted=able.weighted,
+            max_pictures=able.max_pictures, picture_direct=able.picture_direct, max_alt=able.max_alt,
+            spoilers=able.spoilers,
         )  # fmt: skip
 
     async def explain(self, id_: str) -> Explanation:
@@ -183,14 +185,31 @@ class Inbox:
         await self._puller.refresh(id_)
 
     async def close(self, ids: Ids, reason: str) -> Changes:
-        """Done, with a reason. Nothing is deleted."""
-        from app.store import conversations
+        """Done, with a reason. Nothing is deleted; a draft that is left behind goes to the `abandoned` ones.
+
+        What is here since we promised something for today stays. Raises `InputError` where that is all.
+        """
+        from app.store import conversations, drafts
 
         if not reason.strip():
             raise InputError("Choose why this is done.")
-        return await self._do(
-            ids, "closed", lambda db, ns: conversations.close(db, ns, reason, self._now()), why=reason
-        )
+        left: dict[int, int] = {}
+
+        def write(db: sqlite3.Connection, ns: Collection[int]) -> Collection[int]:
+            free = conversations.not_promised(db, ns)
+            conversations.close(db, free, reason, self._now())
+            left.update(drafts.leave(db, free, self._now()))
+            return free
+
+        changes = await self._do(ids, "closed", write, why=reason)
+        reopen = self._undo.pop()
+
+        def back(db: sqlite3.Connection) -> set[str]:
+            drafts.take_up(db, left, self._now())
+            return reopen(db)
+
+        self._undo.append(back)
+        return changes
 
     async def reopen(self, ids: Ids) -> Changes:
         """Take closing or snoozing back."""
@@ -322,14 +341,23 @@ class Inbox:
             self._bus.publish(Changes(clients=frozenset(self._taught)))
         return changes
 
-    async def save_draft(self, id_: str, text: str) -> Changes:
-        """Keep what is being written."""
-        from app.store import replies
+    async def save_draft(self, id_: str, text: str, writing: Writing | None = None) -> Changes:
+        """Keep what is being written, with all that belongs to it; `text` is the one that counts."""
+        from msgspec.structs import replace
 
-        await self._db.write(lambda db: replies.save_draft(db, int(id_), text, self._now()))
+        from app.store import drafts
+
+        whole = Writing(text) if writing is None else replace(writing, text=text)
+        await self._db.write(lambda db: drafts.save(db, int(id_), whole, self._now()))
         changes = Changes(frozenset([id_]))
         self._bus.publish(changes)
         return changes
+
+    def abandoned(self, id_: str) -> list[Abandoned]:
+        """Drafts that were given up in this conversation, newest first; 90 days, 20 at most."""
+        from app.store import drafts
+
+        return drafts.abandoned(self._db.reader(), int(id_), self._now() - drafts.KEPT_FOR)
 
     async def set_note(self, id_: str, text: str) -> Changes:
         """A note on the person, for our eyes only."""

@@ -20,7 +20,10 @@ from app.store.db import Database
 
 if TYPE_CHECKING:  # each is imported when it is first needed: together they cost more than the first paint
     from app.accounts import Accounts
+    from app.attachments import Attachments
     from app.clients import Clients
+    from app.composing import Composing
+    from app.followups import FollowUps
     from app.http import Http
     from app.judging import Judge
     from app.outbox import Outbox
@@ -28,9 +31,11 @@ if TYPE_CHECKING:  # each is imported when it is first needed: together they cos
     from app.pool import Pool, SecretStore
     from app.priorities import Priorities
     from app.ranking import Ranking
+    from app.spelling import Spelling
     from app.sync.pull import Puller
     from app.sync.schedule import Schedule
     from app.tasks import Tasks
+    from app.templates import Templates
 
 log = logging.getLogger(__name__)
 
@@ -146,17 +151,57 @@ class Runtime:
         """Use cases around hours and promises."""
         from app.clients import Clients
 
-        return Clients(self.db, self.bus, now=self._now)
+        return Clients(self.db, self.bus, cast("Ranking", _Late(lambda: self.ranking)), now=self._now)
 
     @cached_property
     def outbox(self) -> Outbox:
         """Use cases around replies."""
         from app.outbox import Outbox
+        from app.store.followups import note_promise
 
         return Outbox(
             self.db, self.pool, self.bus, self.judge, now=self._now, look_again=self._look_again,
-            report=self.schedule.report,
+            report=self.schedule.report, holds=lambda id_, text: self.composing.holds(id_, text),
+            picture_bytes=lambda id_: self.attachments.read(id_),
+            after_sent=note_promise,
         )  # fmt: skip
+
+    @cached_property
+    def composing(self) -> Composing:
+        """What helps while a reply is being written."""
+        from app.composing import Composing
+
+        attachments = cast("Attachments", _Late(lambda: self.attachments))
+        pool, spelling = cast("Pool", _Late(lambda: self.pool)), cast("Spelling", _Late(lambda: self.spelling))
+        return Composing(self.db, pool, attachments, spelling)
+
+    @cached_property
+    def attachments(self) -> Attachments:
+        """Pictures that go out."""
+        from app.attachments import Attachments
+
+        return Attachments(self.paths.data / "outgoing")
+
+    @cached_property
+    def spelling(self) -> Spelling:
+        """Marks and corrections by the dictionaries of this computer."""
+        from app.spelling import Spelling
+
+        return Spelling(self.paths.data, names=self._own_names)
+
+    @cached_property
+    def templates(self) -> Templates:
+        """Use cases around saved replies."""
+        from app.templates import Templates
+
+        return Templates(self.db, self.bus, now=self._now)
+
+    @cached_property
+    def followups(self) -> FollowUps:
+        """Use cases around promises, offers and happy endings."""
+        from app.followups import FollowUps
+
+        return FollowUps(self.db, self.bus, now=self._now)
 
     @cached_property
     def pictures(self) -> Pictures:
@@ -187,6 +232,25 @@ class Runtime:
             self._secrets = Secrets(scope=self.settings.get("keyring_scope"))
         return self._secrets
 
+    async def _tidy(self) -> None:
+        """Throw away, once a day, the pictures that nothing names any more."""
+        import asyncio
+
+        from app.store import outgoing
+
+        while True:
+            await asyncio.sleep(300)
+            kept = await asyncio.to_thread(lambda: outgoing.pictures(self.db.reader(), self._now()))
+            await asyncio.to_thread(self.attachments.drop_unused, kept)
+            await asyncio.sleep(24 * 3600)
+
+    def _own_names(self) -> list[str]:
+        """What no dictionary knows and everybody writes here: clients, and what they sell."""
+        found: list[str] = []
+        for client in accounts.clients(self.db.reader()):
+            found += [client.name, client.profile.agent, *client.profile.words, *client.profile.domains]
+        return [*found, *(account.handle for account in accounts.accounts(self.db.reader()))]
+
     def _back_online(self) -> None:
         self.http().reset()
         self.outbox.network_back()
@@ -198,7 +262,15 @@ class Runtime:
 
         assert self.instance is not None, "only the holder of the folder may sync and send"
         # 30 ms, which would hold up the window
-        for part in ("app.outbox", "app.tasks", "app.sync.schedule", "app.clients", "app.ranking"):
+        for part in (
+            "app.outbox",
+            "app.tasks",
+            "app.sync.schedule",
+            "app.clients",
+            "app.ranking",
+            "app.templates",
+            "app.followups",
+        ):
             await asyncio.to_thread(importlib.import_module, part)
         from app.tasks import Loop, Tasks
 
@@ -207,8 +279,12 @@ class Runtime:
         loops: dict[str, Loop] = {
             "sync": self.schedule.run,
             "outbox": self.outbox.run,
-            "promises": self.clients.run,
+            "holidays": self.clients.run,
             "ranking": self.ranking.run,
+            "templates": self.templates.run,
+            "composing": self.composing.run,
+            "followups": self.followups.run,
+            "pictures": self._tidy,
         }
         self._tasks = Tasks(self.db, self.bus, loops)
 
@@ -220,6 +296,8 @@ class Runtime:
             await self._tasks.stop()
             self._tasks = None
         await self.pool.close()
+        if "spelling" in self.__dict__:
+            await self.spelling.close()
         if self._http is not None:
             await self._http.close()
         await asyncio.to_thread(self.db.close)

@@ -24,11 +24,15 @@ _COMMANDS = {  # command: module; its function is called the same, dashes as und
     "feed": "reading",
     "import": "files",
     "outbox": "reading",
+    "promises": "promises",
+    "quotes": "promises",
     "reply": "sending",
     "restore": "care",
     "search": "reading",
     "show": "reading",
+    "suggest": "templates",
     "sync": "sending",
+    "templates": "templates",
     "triage": "judging",
 }
 

@@ -28,9 +28,10 @@ TOLD = 20  # bad lines that are named one by one
 def import_command(file: str, client: str) -> None:
     """Read mentions from FILE, one JSON object a line; "-" is standard input.
 
-    Keys: id text author handle posted_at platform kind visibility url reply_to language followers. All but
-    text may be missing. A line that cannot be used is named and left out; all others are kept. The same file
-    again adds nothing.
+    Keys: id text author handle posted_at platform kind visibility url reply_to thread language followers
+    rating. All but text may be missing. A line that cannot be used is named and left out; all others are
+    kept. The same file again adds nothing. An export brings its answers too, and each conversation stands as
+    it did.
     """
     from app import clock
     from app.transfer import Importer

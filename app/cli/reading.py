@@ -221,15 +221,19 @@ def outbox_command(as_json: bool) -> None:
                     "visibility": row.reply.visibility, "created_at": row.reply.created_at,
                     "not_before": row.reply.not_before, "sent_at": row.reply.sent_at,
                     "remote_id": row.reply.remote_id, "url": row.reply.url, "tries": row.reply.tries,
+                    "block": row.reply.block, "step": row.reply.step, "part": row.reply.part, "parts": row.reply.parts,
+                    "pictures": len(row.reply.pictures),
                 }
                 for row in rows
             )  # fmt: skip
             return
         for row in rows:
-            why = f" ({output.one_line(row.reply.why, 120)})" if row.reply.why else ""
+            reply = row.reply
+            why = f" ({output.one_line(reply.why, 300)})" if reply.why else ""
+            part = f" part {reply.part} of {reply.parts}" if reply.parts > 1 else ""
             output.say(
-                f"{row.reply.conversation_id:>6}  {row.reply.state:<12}  {output.one_line(row.client_name, 30)}"
-                f" → {output.one_line(row.author, 30)}: {output.one_line(row.reply.text)}{why}"
+                f"{reply.conversation_id:>6}  {reply.state:<12}  {output.one_line(row.client_name, 30)}"
+                f" → {output.one_line(row.author, 30)}{part}: {output.one_line(reply.text)}{why}"
             )
         if not rows:
             output.note("The outbox is empty.")

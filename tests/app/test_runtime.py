@@ -146,10 +146,10 @@ async def test_a_store_that_fails_for_a_while_is_told_and_the_loop_goes_on(
     monkeypatch.setattr(tasks, "RESTART_SECONDS", 0.05)
     next_due, failures = replies.next_due, [StoreError("The disk is full."), StoreError("The disk is full.")]
 
-    def sometimes(db: object) -> datetime | None:
+    def sometimes(*arguments: object) -> datetime | None:
         if failures:
             raise failures.pop()
-        return next_due(db)  # type: ignore[arg-type]
+        return next_due(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(replies, "next_due", sometimes)
     core = house.core()
