@@ -17,6 +17,7 @@ from ui import ops, theme
 from ui.composer.editor import lines_of
 from ui.conversation import words
 from ui.feed.words import window_name
+from ui.followups.box import FollowUpsBox
 from ui.ports import Runtime
 from ui.rules.words import deeds
 from ui.widgets import Chips, Heading, Label, Line, LinkButton
@@ -114,6 +115,7 @@ class ContextPanel(QScrollArea):
     """Fed by `ConversationPane.detail_changed`. `chosen` asks for an earlier conversation."""
 
     chosen = Signal(str)
+    insert_wanted = Signal(str)  # a text for the reply
 
     def __init__(self, runtime: Runtime, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -146,6 +148,8 @@ class ContextPanel(QScrollArea):
         self.vip = TickBox(self.tr("VIP"), body)
         self.vip.setToolTip(self.tr("VIPs have a promise of their own, and rules can ask for them"))
         self.vip.clicked.connect(self._set_vip)
+        self.follow_ups = FollowUpsBox(runtime, body)
+        self.follow_ups.insert_wanted.connect(self.insert_wanted)
         self._earlier_title = Heading(self.tr("Earlier"), body, level=3)
         self._earlier = QVBoxLayout()
         self._earlier.setSpacing(6)
@@ -154,10 +158,10 @@ class ContextPanel(QScrollArea):
         self.note.setAccessibleName(self.tr("Notes about this person, only you see them"))
         for widget in (
             self._why_title, self._why, self.chips, self.unsure, self._who_title, self._who, self.vip,
-            self._earlier_title,
+            self.follow_ups, self._earlier_title,
         ):  # fmt: skip
             column.addWidget(widget)
-            if widget in (self.unsure, self.vip):
+            if widget in (self.unsure, self.vip, self.follow_ups):
                 column.addSpacing(10)
         column.addLayout(self._earlier)
         column.addSpacing(10)
@@ -181,6 +185,7 @@ class ContextPanel(QScrollArea):
             self.flush()
         self._detail = detail
         self._body.setVisible(detail is not None)
+        self.follow_ups.show_detail(detail)
         if detail is None:
             self._put_note("")
             return
@@ -270,7 +275,9 @@ class ContextPanel(QScrollArea):
         """Our promise and the platform's window, the one that counts first."""
         first = not answered_before(detail)
         due = self.tr("First reply due") if first else self.tr("Next reply due")
-        if detail.target_name:
+        if detail.target_name == "promise":
+            due = self.tr("What was promised is due")
+        elif detail.target_name:
             due = (self.tr("First reply due (%1)") if first else self.tr("Next reply due (%1)")).replace(
                 "%1", detail.target_name
             )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
@@ -30,6 +31,7 @@ from ui.widgets import (
 
 _T = TypeVar("_T")
 SIDE = 36
+EVERY_SECOND, EVERY_AGE = 1000, 30_000  # ms; a countdown, and how old the others are
 LOOK_AFTER = 50  # rows that are built at once
 
 
@@ -62,6 +64,7 @@ class OutboxView(QScrollArea):
         sums.addWidget(self._need)
         sums.addWidget(self._rest)
         head.addLayout(sums)
+        self.warning = _Warnings(body)
         self._card = Card(body, padding=1)
         self._card.body.setSpacing(0)
         self._more = QuietButton(self.tr("Show more"), body)
@@ -78,6 +81,7 @@ class OutboxView(QScrollArea):
             self.tr("Replies stand here from Send until the platform has them, and when something is in their way."),
         )
         column.addLayout(head)
+        column.addWidget(self.warning)
         column.addWidget(self._card)
         column.addWidget(self._more)
         column.addWidget(self._foot)
@@ -85,16 +89,16 @@ class OutboxView(QScrollArea):
         column.addStretch(1)
         self.setWidget(body)
         self._tick = QTimer(self)
-        self._tick.setInterval(1000)
         self._tick.timeout.connect(self._tell)
         if bridge is not None:
             bridge.changes.connect(self.on_changes)
             bridge.network.connect(self.on_network)
 
-    def refresh(self) -> None:
-        """Read the ledger again; lines that did not change stay."""
+    def refresh(self, focus: int | None = None) -> None:
+        """Read the ledger again; lines that did not change stay. `focus`: the place of the line that had it."""
         rows = self._runtime.outbox.rows()
         shown = rows[: self._shown]
+        focus = next((n for n, line in enumerate(self._lines.values()) if line.holds_focus()), focus)
         old, self._lines = self._lines, {}
         body = self._card.body
         while (item := body.takeAt(0)) is not None:
@@ -123,7 +127,18 @@ class OutboxView(QScrollArea):
         self._more.setVisible(len(rows) > len(shown))
         self._empty.setVisible(not shown)
         self._sum_up([row.reply for row in rows])
+        self.warning.show_texts([one.text for one in self._runtime.outbox.warnings()])
         self._tell()
+        self._order(focus)
+
+    def _order(self, focus: int | None) -> None:
+        """Tab goes from line to line, whichever was made last; a line that held the focus hands it on."""
+        lines = self.lines()
+        stops: list[QWidget] = [self._card, *(stop for line in lines for stop in line.stops())]
+        for before, after in pairwise(stops):
+            QWidget.setTabOrder(before, after)
+        if focus is not None and lines and not any(line.holds_focus() for line in lines):
+            lines[min(focus, len(lines) - 1)].stops()[0].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def lines(self) -> list[OutboxLine]:
         """Top to bottom."""
@@ -174,11 +189,11 @@ class OutboxView(QScrollArea):
         widest = max((line.buttons_width() for line in lines), default=0)
         for line in lines:
             line.set_buttons_width(widest)
-        if moving and self.isVisible():
-            if not self._tick.isActive():
-                self._tick.start()
-        else:
+        aging = any(line.row.reply.state is not ReplyState.SENT for line in lines)
+        if not (moving or aging) or not self.isVisible():
             self._tick.stop()
+        elif not self._tick.isActive() or self._tick.interval() != (EVERY_SECOND if moving else EVERY_AGE):
+            self._tick.start(EVERY_SECOND if moving else EVERY_AGE)
 
     def _show_more(self) -> None:
         self._shown += LOOK_AFTER
@@ -200,7 +215,9 @@ class OutboxView(QScrollArea):
                 open_link(line.row.reply.url)
                 return
             case "undo" | "edit":
-                self._run(line, outbox.cancel(reply_id), lambda _text: self.chosen.emit(conversation_id))
+                self._run(line, outbox.cancel(reply_id), lambda _writing: self.chosen.emit(conversation_id))
+            case "cancel":
+                self._run(line, outbox.cancel(reply_id), self._tell_kept)
             case "send_now":
                 self._run(line, outbox.send_now(reply_id))
             case "there" | "not_there":
@@ -208,19 +225,24 @@ class OutboxView(QScrollArea):
             case "release":
                 self._run(line, outbox.release(reply_id))
 
+    def _tell_kept(self, _writing: object) -> None:
+        ops.tell(self, self.tr("Taken back. The text is kept as a draft in its conversation."))
+
     def _run(
         self,
         line: OutboxLine,
         change: Coroutine[Any, Any, _T],
         then: Callable[[_T], object] | None = None,
     ) -> None:
+        place = self.lines().index(line) if line.holds_focus() else None
+
         def done(result: _T) -> None:
-            self.refresh()
+            self.refresh(place)
             if then is not None:
                 then(result)
 
         def failed(error: ServiceError) -> None:
-            self.refresh()
+            self.refresh(place)
             ops.tell(self, str(error))
 
         ops.run(self, change, busy=line, done=done, failed=failed)
@@ -232,6 +254,31 @@ class OutboxView(QScrollArea):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._tick.stop()
+
+
+class _Warnings(Card):
+    """What to know before many replies leave, a line each; nothing where there is nothing."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent, ground="warn_soft", edge="", padding=14)
+        self._lines: list[Label] = []
+        self.hide()
+
+    def show_texts(self, texts: list[str]) -> None:
+        """Show these."""
+        if texts != self.texts():
+            for old in self._lines:
+                old.hide()
+                old.deleteLater()
+            self._lines = [Label(text, self, colour="warn", wrap=True) for text in texts]
+            for line in self._lines:
+                self.body.addWidget(line)
+            self.setAccessibleName(" ".join(texts))
+        self.setVisible(bool(texts))
+
+    def texts(self) -> list[str]:
+        """What is shown."""
+        return [line.text() for line in self._lines]
 
 
 class _Ground(QWidget):

@@ -132,6 +132,7 @@ class MainWindow(QMainWindow):
         self.reminders = timely.begin(self, port.inbox, self._runtime.settings, self.feed, self._now)
         self.gone.connect(self.reminders.stop)
         self.context.chosen.connect(self.open_conversation)
+        self.context.insert_wanted.connect(self.pane.composer.insert)
         self._middle.addWidget(self.pane)
         self._middle.setCurrentWidget(self.pane)
         self._arrange()
@@ -185,18 +186,6 @@ class MainWindow(QMainWindow):
         """Open the sign-in."""
         self._sign_in("")
 
-    def show_hours(self) -> None:
-        """Hours and promises of the client that is looked at, or whose conversation is open."""
-        from ui import late_pages
-
-        late_pages.hours(self, cast("Port", self._runtime), self.feed.model.client, self._wanted)
-
-    def show_rules(self) -> None:
-        """Open "Priorities and rules" for the client that is looked at."""
-        from ui import late_pages
-
-        late_pages.rules(self, cast("Port", self._runtime), self.feed.model.client)
-
     def show_account(self, account: str) -> None:
         """Sign in again where that is needed, else look for new messages now."""
         state = {one.id: one.state for one in self._runtime.inbox.accounts()}.get(account, "")
@@ -218,16 +207,16 @@ class MainWindow(QMainWindow):
         if name.startswith("lane."):
             return self.show_lane(Lane(name.removeprefix("lane.")))
         self.finish()
+        from ui import late_pages
+
         pane = self.pane
         assert pane is not None
         view = self.feed.view
         {
             "next": lambda: self._step(1),
             "previous": lambda: self._step(-1),
-            "reply": pane.reply,
+            **pane.commands(),
             **self.bulk.commands(),
-            "templates": pane.reply,
-            "private": pane.take_private,
             "why": self.toggle_context,
             "search": self._search,
             "end_search": self.feed.end_search,
@@ -238,9 +227,8 @@ class MainWindow(QMainWindow):
             "check": lambda: self._runtime.accounts.check(None),
             "outbox": self.show_outbox,
             "add_account": self.add_account,
-            "rules": self.show_rules,
             "reminders": self.reminders.ask,
-            "hours": self.show_hours,
+            **late_pages.windows(self, cast("Port", self._runtime), self._bridge, self.feed.model.client, self._wanted),
             "quit": self.close,
         }[name]()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,7 +12,6 @@ from app.domain import (
     Account,
     Client,
     Contact,
-    Identity,
     Kind,
     Media,
     Mention,
@@ -21,14 +20,27 @@ from app.domain import (
     Reply,
     ReplyState,
     Visibility,
+    Writing,
 )
 from app.errors import ServiceError
 from app.events import Bus, Changes
 from app.pace import Outlook
 from app.reminders import Note
-from app.rows import ConversationDetail, Explanation, FeedRow, OutboxRow, PastConversation, SnoozePlan, ThreadItem
+from app.rows import (
+    Abandoned,
+    ConversationDetail,
+    Explanation,
+    FeedRow,
+    OutboxRow,
+    OutboxWarning,
+    PastConversation,
+    SnoozePlan,
+    ThreadItem,
+)
 from app.snooze import read
 from tests.ui.fakes import make_row
+from tests.ui.fakes_accounts import Accounts
+from tests.ui.fakes_composing import FakeComposing, FakeFollowUps, FakeTemplates
 from tests.ui.fakes_rules import FakePriorities
 from tests.values import replace
 
@@ -120,6 +132,8 @@ class Inbox:
     explanations: dict[str, Explanation] = field(default_factory=dict)
     clients_list: list[Client] = field(default_factory=list)
     accounts_list: list[Account] = field(default_factory=list)
+    written: list[tuple[str, Writing]] = field(default_factory=list)  # drafts, whole
+    given_up: list[Abandoned] = field(default_factory=list)
 
     def conversation(self, id_: str) -> ConversationDetail | None:
         return self.details.get(id_)
@@ -181,9 +195,13 @@ class Inbox:
             until, due - timedelta(minutes=5) if due and sooner else until, due if sooner else None, "UTC"
         )
 
-    async def save_draft(self, id_: str, text: str) -> Changes:
+    def abandoned(self, id_: str) -> list[Abandoned]:
+        return self.given_up
+
+    async def save_draft(self, id_: str, text: str, writing: Writing | None = None) -> Changes:
+        self.written.append((id_, writing or Writing(text=text)))
         if id_ in self.details and "save_draft" not in self.fails:
-            self.details[id_] = replace(self.details[id_], draft=text)
+            self.details[id_] = replace(self.details[id_], draft=text, writing=writing or Writing(text=text))
         return await self._call("save_draft", id_, text)
 
     async def set_note(self, id_: str, text: str) -> Changes:
@@ -203,11 +221,18 @@ class Outbox:
         self.inbox = inbox
         self.calls: list[tuple[Any, ...]] = []
         self.listed: list[OutboxRow] = []
+        self.warned: list[OutboxWarning] = []
+        self.answered: list[tuple[Writing, bool, bool]] = []  # with what each answer was sent: split, asked
+        self.handed: dict[str, Writing] = {}
+        self.usual: datetime | None = None
         self.fails: ServiceError | None = None
         self.gate: asyncio.Event | None = None
 
     def rows(self, limit: int = 200) -> list[OutboxRow]:
         return self.listed[:limit]
+
+    def warnings(self) -> list[OutboxWarning]:
+        return self.warned
 
     def count(self) -> int:
         return len(self.listed)
@@ -220,8 +245,12 @@ class Outbox:
         visibility: Visibility | None = None,
         hold: bool = True,
         not_before: datetime | None = None,
+        writing: Writing | None = None,
+        split: bool = False,
+        asked: bool = False,
     ) -> Reply:
         self.calls.append(("answer", conversation_id, text, visibility, not_before))
+        self.answered.append((writing or Writing(text=text), split, asked))
         if self.gate is not None:
             await self.gate.wait()
         await asyncio.sleep(0)
@@ -231,20 +260,25 @@ class Outbox:
         reply = a_reply(ReplyState.HELD, text, id=f"r{len(self.calls)}", not_before=until)
         detail = self.inbox.details[conversation_id]
         items = (*detail.items, ThreadItem(None, reply))
-        self.inbox.details[conversation_id] = replace(detail, items=items, draft="")
+        self.inbox.details[conversation_id] = replace(detail, items=items, draft="", writing=Writing())
+        self.handed[reply.id] = writing or Writing(text=text)
         self._tell(conversation_id, reply.id)
         return reply
 
-    async def cancel(self, reply_id: str) -> str:
+    def usual_time(self, conversation_id: str) -> datetime | None:
+        return self.usual
+
+    async def cancel(self, reply_id: str) -> Writing:
         self.calls.append(("cancel", reply_id))
         for id_, detail in self.inbox.details.items():
             for item in detail.items:
                 if item.reply is not None and item.reply.id == reply_id:
                     items = tuple(other for other in detail.items if other is not item)
-                    self.inbox.details[id_] = replace(detail, items=items, draft=item.reply.text)
+                    writing = self.handed.get(reply_id, Writing(text=item.reply.text))
+                    self.inbox.details[id_] = replace(detail, items=items, draft=writing.text, writing=writing)
                     self._tell(id_, reply_id)
-                    return item.reply.text
-        return "a text"
+                    return writing
+        return Writing(text="a text")
 
     async def send_now(self, reply_id: str) -> None:
         self.calls.append(("send_now", reply_id))
@@ -261,128 +295,6 @@ class Outbox:
 
     def _tell(self, id_: str, reply_id: str) -> None:
         self.inbox.bus.publish(Changes(conversations=frozenset([id_]), replies=frozenset([reply_id])))
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    key: str
-    label: str
-    placeholder: str = ""
-    secret: bool = False
-    hint: str = ""
-    optional: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    fields: tuple[Field, ...]
-    can: tuple[str, ...] = ("read mentions, replies and quotes", "post replies that you send", "mark as seen")
-    never: tuple[str, ...] = (
-        "posts on its own",
-        "follows, likes or deletes unasked",
-        "sends your password anywhere else",
-    )
-    browser: bool = False
-    help_text: str = ""
-    help_url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Test:
-    """What a sign-in found."""
-
-    __test__ = False
-    identity: Identity
-    note: str = ""
-    found: int = 38
-    newest_at: datetime | None = None
-
-
-BLUESKY = Form(
-    (Field("handle", "Handle", "maplerye.com"), Field("password", "App password", secret=True)),
-    help_text="Not your main password. Make one at Settings, Privacy and security, App passwords.",
-    help_url="https://bsky.app/settings/app-passwords",
-)
-MASTODON = Form((Field("server", "Server", "mastodon.social"),), browser=True)
-
-
-class Browser:
-    """A sign-in that waits until `came` is set."""
-
-    def __init__(self, test: Test) -> None:
-        self.url = "https://mastodon.social/oauth/authorize?client_id=1"
-        self.test, self.came, self.cancelled = test, asyncio.Event(), False
-        self.pasted: list[str] = []
-        self.fails: ServiceError | None = None
-
-    async def wait(self) -> Test:
-        await self.came.wait()
-        return self.test
-
-    async def paste(self, code: str) -> Test:
-        self.pasted.append(code)
-        await asyncio.sleep(0)
-        if self.fails is not None:
-            raise self.fails
-        return self.test
-
-    async def cancel(self) -> None:
-        self.cancelled = True
-
-
-class Accounts:
-    """Two platforms; `fails` is raised by the next sign-in."""
-
-    def __init__(self, inbox: Inbox) -> None:
-        self.inbox = inbox
-        self.calls: list[tuple[Any, ...]] = []
-        self.fails: ServiceError | None = None
-        self.test = Test(
-            Identity("did", "maplerye.com", "Maple & Rye", "https://bsky.social", {}),
-            note="Direct messages need a password with that permission.",
-            newest_at=today(12, 58),
-        )
-        self.browser = Browser(self.test)
-
-    def platforms(self) -> list[tuple[str, str]]:
-        return [("bluesky", "Bluesky"), ("mastodon", "Mastodon")]
-
-    def form(self, platform: str) -> Form:
-        return {"bluesky": BLUESKY, "mastodon": MASTODON}[platform]
-
-    async def sign_in(self, platform: str, fields: Mapping[str, str], client_id: str) -> Test:
-        self.calls.append(("sign_in", platform, dict(fields), client_id))
-        await asyncio.sleep(0)
-        if self.fails is not None:
-            raise self.fails
-        return self.test
-
-    async def begin(self, platform: str, fields: Mapping[str, str]) -> Browser:
-        self.calls.append(("begin", platform, dict(fields)))
-        await asyncio.sleep(0)
-        if self.fails is not None:
-            raise self.fails
-        return self.browser
-
-    async def add(self, test: Test, client_id: str) -> Account:
-        self.calls.append(("add", test, client_id))
-        await asyncio.sleep(0)
-        return Account("b1", client_id, "bluesky", "https://bsky.social", "did", "maplerye.com", "Maple & Rye")
-
-    async def remove(self, account_id: str) -> None:
-        self.calls.append(("remove", account_id))
-
-    async def again(self, account_id: str, test: Test) -> None:
-        self.calls.append(("again", account_id, test))
-
-    async def create_client(self, name: str, color: str) -> Client:
-        self.calls.append(("create_client", name, color))
-        client = Client("new", name, color, "UTC", "", datetime.now(UTC))
-        self.inbox.clients_list.append(client)
-        return client
-
-    async def practise(self) -> None:
-        self.calls.append(("practise",))
 
 
 class Pictures:
@@ -410,6 +322,8 @@ class Runtime:
         self.accounts = Accounts(self.inbox)
         self.pictures = Pictures()
         self.priorities = FakePriorities()
+        self.composing = FakeComposing()
+        self.templates, self.followups = FakeTemplates(), FakeFollowUps()
 
 
 def with_picture(number: int, url: str, alt: str = "A cake") -> ThreadItem:

@@ -7,13 +7,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import shiboken6
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QDesktopServices
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from app.domain import Account, ReplyState
 from app.errors import InputError
 from app.events import Changes, NetworkState
-from app.rows import OutboxRow
+from app.rows import OutboxRow, OutboxWarning
 from tests.ui.conftest import Settle
 from tests.ui.fakes_conversation import Runtime, a_reply
 from tests.values import replace
@@ -60,8 +62,8 @@ def test_empty_says_what_would_stand_here(view: OutboxView) -> None:
         (ReplyState.CLAIMED, {}, "Sending", "sending", []),
         (ReplyState.BLOCKED, {"why": "He wrote again."}, "Held", "He wrote again.", ["open"]),
         (ReplyState.UNCONFIRMED, {}, "Not confirmed", "The line broke", ["there", "not_there"]),
-        (ReplyState.REFUSED, {"why": "Too long."}, "Refused", "Too long.", ["edit", "send_now"]),
-        (ReplyState.HELD, {"why": "No network since 12:51."}, "Waiting", "No network since 12:51.", ["edit"]),
+        (ReplyState.REFUSED, {"why": "Too long."}, "Refused", "Too long.", ["edit", "send_now", "cancel"]),
+        (ReplyState.HELD, {"why": "No network since 12:51."}, "Waiting", "No network since 12:51.", ["edit", "cancel"]),
     ],
 )
 def test_states(
@@ -205,7 +207,95 @@ def test_nothing_overlaps_at_any_width(view: OutboxView, core: Runtime, width: i
     QApplication.processEvents()
     line = view.lines()[0]
     assert line.height() >= line.heightForWidth(line.width())
-    parts = [line._chip, line._who, line._text, line._why, *line._buttons]
+    parts = [line._chip, line._age, line._who, line._where, line._text, line._why, *line._buttons]
+    parts = [part for part in parts if part.isVisible()]
     for number, one in enumerate(parts):
         assert line.rect().contains(one.geometry())
         assert not any(one.geometry().intersects(other.geometry()) for other in parts[number + 1 :])
+
+
+def test_warnings_stand_on_top_a_line_each(view: OutboxView, core: Runtime) -> None:
+    show(view, core)
+    assert view.warning.isHidden()
+    core.outbox.warned = [OutboxWarning("m1", "The sign-in ends in 2 days."), OutboxWarning("m2", "3 of 50 are left.")]
+    view.refresh()
+    assert view.warning.isVisible()
+    assert view.warning.texts() == ["The sign-in ends in 2 days.", "3 of 50 are left."]
+    assert view.warning.accessibleName() == "The sign-in ends in 2 days. 3 of 50 are left."
+    core.outbox.warned = []
+    view.refresh()
+    assert view.warning.isHidden()
+
+
+def test_each_line_tells_its_age_and_its_part(view: OutboxView, core: Runtime) -> None:
+    now = datetime.now(UTC)
+    show(
+        view,
+        core,
+        row(ReplyState.HELD, id="1", part=2, parts=3, not_before=now + timedelta(hours=5)),
+        row(ReplyState.REFUSED, id="2", created_at=now - timedelta(hours=3)),
+        row(ReplyState.SENT, id="3"),
+    )
+    assert [line.age() for line in view.lines()] == ["written just now", "written 3 h ago", ""]
+    assert view.lines()[0].where() == "part 2 of 3 \u00b7 Maple & Rye \u00b7 Mastodon"
+    assert view.lines()[1].where() == "Maple & Rye \u00b7 Mastodon"
+    assert view._tick.isActive(), "they grow older"
+    assert view._tick.interval() == 30_000
+    show(view, core, row(ReplyState.SENT, id="3"))
+    assert not view._tick.isActive()
+
+
+@pytest.mark.parametrize(
+    ("state", "more"),
+    [
+        (ReplyState.HELD, {"not_before": datetime(2500, 1, 1, tzinfo=UTC)}),
+        (ReplyState.HELD, {"why": "No network.", "tries": 1}),
+        (ReplyState.REFUSED, {}),
+    ],
+)
+async def test_cancel_keeps_the_draft_and_stays_here(
+    view: OutboxView, core: Runtime, settle: Settle, state: ReplyState, more: dict[str, object]
+) -> None:
+    chosen: list[str] = []
+    view.chosen.connect(chosen.append)
+    show(view, core, row(state, **more))
+    view.lines()[0].button("cancel").click()
+    await settle()
+    assert core.outbox.calls == [("cancel", "r1")]
+    assert chosen == []
+    assert view.window().findChild(Toast).text() == "Taken back. The text is kept as a draft in its conversation."
+
+
+async def test_all_of_it_by_keyboard(view: OutboxView, core: Runtime, settle: Settle) -> None:
+    one, two = row(ReplyState.UNCONFIRMED, id="1"), row(ReplyState.REFUSED, "Dev", id="2")
+    show(view, core, one, two)
+    show(view, core, replace(one, reply=replace(one.reply, why="Look again.")), two)  # made later, stands above
+    stops = [stop for line in view.lines() for stop in line.stops()]
+    assert [stop.text() for stop in stops] == [
+        "Arun S.", "It is not there", "I checked, it is there", "Dev", "Cancel", "Try again", "Edit",
+    ]  # fmt: skip
+    assert stops[0].accessibleName() == "Open Arun S."
+    view.activateWindow()
+    stops[0].setFocus()
+    for stop in stops:
+        assert view.window().focusWidget() is stop
+        QTest.keyClick(stop, Qt.Key.Key_Tab)
+    view.lines()[0].button("there").setFocus()
+    core.outbox.listed = [two]
+    QTest.keyClick(view.lines()[0].button("there"), Qt.Key.Key_Space)
+    await settle()
+    assert core.outbox.calls == [("confirm", "1", True)]
+    assert view.window().focusWidget() is view.lines()[0].stops()[0], "the keyboard goes on from there"
+
+
+@pytest.mark.parametrize("width", [420, 700, 1100])
+def test_long_names_end_in_dots(view: OutboxView, core: Runtime, width: int) -> None:
+    view.resize(width, 620)
+    show(view, core, row(ReplyState.HELD, "Ana & " + "a name that goes on " * 9, why="No network.", tries=1))
+    QApplication.processEvents()
+    line = view.lines()[0]
+    who = line.stops()[0]
+    assert who.text().endswith("\u2026")
+    assert who.text().startswith("Ana &&")
+    assert who.toolTip().startswith("Ana & a name")
+    assert not line._where.isVisible() or line._where.geometry().left() > who.geometry().right()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
-from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtCore import QDateTime, QLocale, QPointF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QWheelEvent
-from PySide6.QtWidgets import QComboBox, QCompleter, QDateEdit, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QCompleter, QDateEdit, QDateTimeEdit, QLineEdit, QVBoxLayout, QWidget
 
 from app.errors import InputError
 from ui import theme
@@ -162,3 +163,35 @@ class SearchBox(Box):
         if found >= 0:
             self.setCurrentIndex(found)
         self.setEditText(self.itemText(self.currentIndex()))
+
+
+class MomentBox(QDateTimeEdit):
+    """A day and a time on this computer's clock, with a calendar. It does not change when somebody scrolls past it."""
+
+    def __init__(self, at: datetime, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(_qt(at), parent)
+        self.setAccessibleName(name)
+        self.setProperty("chevron", "true")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setCalendarPopup(True)
+        shape = QLocale().timeFormat(QLocale.FormatType.ShortFormat)
+        self.setDisplayFormat("ddd d MMM yyyy  " + ("HH:mm" if QLocale().language() == QLocale.Language.C else shape))
+
+    def at(self) -> datetime:
+        """What is chosen; aware, UTC."""
+        return datetime.fromtimestamp(self.dateTime().toMSecsSinceEpoch() / 1000, UTC)
+
+    def set_earliest(self, at: datetime) -> None:
+        """Nothing before this can be chosen."""
+        self.setMinimumDateTime(_qt(at))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        paint_chevron(self)
+
+
+def _qt(at: datetime) -> QDateTime:
+    return QDateTime.fromMSecsSinceEpoch(int(at.timestamp() * 1000))

@@ -6,39 +6,27 @@ with the `ConversationDetail`. The pane carries out what it asks for.
 
 from __future__ import annotations
 
-import html
-import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QIcon, QPainter, QPaintEvent, QPixmap, QResizeEvent, QTextCursor
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QTextCursor
+from PySide6.QtWidgets import QWidget
 
-from app.domain import ReplyState, Visibility
-from app.rows import ConversationDetail
+from app.domain import Visibility, Writing
+from app.rows import Abandoned, ConversationDetail, Filled, Suggestion
 from ui import theme
-from ui.composer.editor import RING, Editor
-from ui.composer.length import Room, room
-from ui.composer.rows import TwoGroups
-from ui.composer.times import TimeMenu
+from ui.composer.gate import Gate
+from ui.composer.length import room
+from ui.composer.more import fill_more
+from ui.composer.outgoing import Outgoing, can_go_private, is_first, no_way_private, same, writing_of
 from ui.conversation import words
-from ui.widgets import Chip, DashedButton, Label, LinkButton, PrimaryButton, QuietButton
-from ui.widgets.avatar import paint_face
+from ui.ports import Composing, FollowUps, Templates
 
 SAVE_AFTER = 300  # ms without a key
+SAVE_AT_LEAST = 3000  # ms, however steadily somebody types
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """What Send asks for."""
-
-    conversation_id: str
-    text: str
-    visibility: Visibility
-
-
-class Composer(QWidget):
+class Composer(Gate):
     """Writes one reply for the conversation that `set_detail` named last.
 
     `send_wanted` carries an `Outgoing` and, for Later, a time. Until `sent` or
@@ -46,112 +34,97 @@ class Composer(QWidget):
     """
 
     send_wanted = Signal(object, object)  # Outgoing, datetime | None
-    draft_changed = Signal(str, str)  # conversation id, text: save it now
+    draft_changed = Signal(str, object)  # conversation id, Writing: save it now
     draft_state = Signal(bool)  # whether there is text
     undo_wanted = Signal()
-    left = Signal()
-    suggestion_chosen = Signal(int)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._detail: ConversationDetail | None = None
+    def __init__(
+        self, composing: Composing, templates: Templates, followups: FollowUps, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(composing, templates, followups, parent)
         self._private = False
-        self._saved = ""
-        self._sending: Outgoing | None = None
+        self._saved = Writing()
+        self._at: object = None  # when the reply that is asked about is to leave
         self._cursors: dict[str, int] = {}
-        self._room = Room(1, None)
-        self._build()
-        self._save_timer = QTimer(self)
-        self._save_timer.setSingleShot(True)
-        self._save_timer.setInterval(SAVE_AFTER)
+        self._loading = False
+        self.abandoned: Callable[[str], Sequence[Abandoned]] = lambda _id: ()
+        self._rest = QTimer(self, singleShot=True, interval=200)
+        self._rest.timeout.connect(self._keys_rest)
+        self._connect()
+        self._save_timer = QTimer(self, singleShot=True, interval=SAVE_AFTER)
         self._save_timer.timeout.connect(self.flush)
-        theme.signals.changed.connect(self._restyle)
-        self._restyle()
+        self._steady = QTimer(self, singleShot=True, interval=SAVE_AT_LEAST)
+        self._steady.timeout.connect(self.flush)
+        theme.signals.changed.connect(self._refresh)
+        self._refresh()
 
-    def _build(self) -> None:
-        self._as = Label("", self, colour="muted", wrap=True)
-        self._as.setTextFormat(Qt.TextFormat.RichText)
-        self._take_private = LinkButton("", self)
-        self._take_private.clicked.connect(self.toggle_private)
-        top = self._top = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        top.setContentsMargins(RING, 0, RING, 0)
-        top.setSpacing(8)
-        top.addWidget(self._as, 1)
-        top.addWidget(self._take_private, 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-        self._suggestions = QWidget(self)
-        self._suggestion_row = QHBoxLayout(self._suggestions)
-        self._suggestion_row.setContentsMargins(RING, 0, RING, 0)
-        self._suggestion_row.setSpacing(8)
-        self._suggestions.hide()
-        self.editor = Editor(self)
+    def _connect(self) -> None:
         edit = self.editor.edit
-        edit.setAccessibleName(self.tr("Your reply"))
         edit.textChanged.connect(self._changed)
         edit.sent.connect(self.send)
-        edit.left.connect(self.left)
+        edit.left.connect(self._escape)
         edit.undo_wanted.connect(self.undo_wanted)
         edit.focused.connect(lambda on: None if on else self.flush())
-        self._chip = Chip("", self)
-        self._count = Label("", self, colour="muted", tabular=True)
-        self._later = QuietButton(self.tr("Later"), self, name=self.tr("Send later"))
-        self.later_menu = TimeMenu(self.tr("Send later"), self)
+        edit.brought.connect(self.pictures.bring)
+        edit.keys.append(self._key)
+        for changed in (self.warning.changed, self.public.changed, self.pictures.changed, self.promise.changed):
+            changed.connect(self._touched)
+        self._who.wanted.connect(self.toggle_private)
+        self.saved.put_in.connect(self._put_in)
+        self.spelling.changed.connect(lambda: self.foot.show_language(*self.spelling.label()))
+        self.asking.yes.connect(lambda: self.send(self._at))
+        self.split.yes.connect(lambda: self.send(self._at))
+        self.asking.no.connect(self._escape)
+        self.split.no.connect(self._escape)
         self.later_menu.chosen.connect(lambda at: self.send(at))
-        self._later.clicked.connect(self._show_later)
-        keys = "\u2318\u21b5" if sys.platform == "darwin" else "Ctrl+\u21b5"
-        self._send_words = f" {self.tr('Send reply')}  {keys}"  # the first space is the gap to the icon
-        self._send = PrimaryButton(self._send_words, self)
-        self._send.clicked.connect(lambda _on=False: self.send())
-        foot = TwoGroups(self)
-        foot.setContentsMargins(RING, 0, RING, 0)
-        foot.left.addWidget(self._chip)
-        foot.left.addSpacing(4)
-        foot.left.addWidget(self._count, 1)
-        foot.right.addWidget(self._later)
-        foot.right.addWidget(self._send)
-        self._column = QVBoxLayout(self)
-        self._column.setSpacing(8)
-        self._column.addLayout(top)
-        self._column.addWidget(self._suggestions)
-        self._column.addWidget(self.editor)
-        self._column.addWidget(foot)
-        QWidget.setTabOrder(edit, self._send)
-        QWidget.setTabOrder(self._send, self._later)
-        QWidget.setTabOrder(self._later, self._take_private)
+        self.foot.send_wanted.connect(lambda: self.send())
+        self.foot.pictures_wanted.connect(self.pictures.choose)
+        self.foot.fill_languages = self.spelling.fill
+        self.foot.fill_more = lambda menu: fill_more(menu, self, self.abandoned(self.conversation_id()))
 
     # What the pane calls
 
     def set_detail(self, detail: ConversationDetail | None) -> None:
         """Write for this conversation. For the same one again, the text under the cursor stays as it is."""
-        before = self.conversation_id()
+        before, shown = self.conversation_id(), self._detail
         after = detail.row.id if detail is not None else ""
         if before != after:
             self.flush()
             if before:
                 self._cursors[before] = self.editor.edit.textCursor().position()
             self._detail = detail
-            self._private = False
-            self._put(detail.draft if detail is not None else "", self._cursors.get(after))
+            self.asking.looked_at(detail)
+            self._put(writing_of(detail), self._cursors.get(after))
+            self.saved.show_suggestions(())
+            self.spelling.start(detail.language if detail is not None else "")
         self._detail = detail
+        if detail is not None and (before != after or (shown is not None and shown.items != detail.items)):
+            self.saved.start_suggesting()
+        self.pictures.set_most(detail.max_pictures if detail is not None else 0)
+        self.public.field.setMaxLength(detail.max_graphemes if detail is not None else 500)
         self.setEnabled(detail is not None)
         self._refresh()
 
-    def conversation_id(self) -> str:
-        """Whose reply is written; "" while there is none."""
-        return self._detail.row.id if self._detail is not None else ""
+    def writing(self) -> Writing:
+        """The draft with all that belongs to it."""
+        saved = self.saved
+        return Writing(
+            text=self.text(), cursor=self.editor.edit.textCursor().position(), private=self._private,
+            public_line=self.public.text() if self._private else "", spoiler=self.warning.value(),
+            pictures=self.pictures.pictures(), template=saved.template, language=saved.language,
+            variant=saved.variant, stops=self.stops.places(), deeds=saved.deeds, promise=self.promise.kind,
+            promise_at=self.promise.at,
+        )  # fmt: skip
 
-    def text(self) -> str:
-        """What stands in the field."""
-        return self.editor.edit.toPlainText()
-
-    def restore(self, text: str) -> None:
-        """Bring a taken-back reply into the field, with the focus behind it."""
-        self._put(text, None)
+    def restore(self, writing: Writing) -> None:
+        """Bring a taken-back reply or an earlier draft into the field, as it was written, with the focus in it."""
+        self._put(writing, writing.cursor)
         self._refresh()
         self.editor.setFocus()
 
     def insert(self, text: str) -> None:
-        """Put a suggestion where the cursor is; one undo takes it away again."""
-        self.editor.edit.insertPlainText(text)
+        """Put a text where the cursor is; one undo takes it away again."""
+        self.editor.edit.textCursor().insertText(text)
         self.editor.setFocus()
 
     def sent(self, outgoing: Outgoing) -> None:
@@ -159,10 +132,9 @@ class Composer(QWidget):
         if self._sending == outgoing:
             self._sending = None
         self._cursors.pop(outgoing.conversation_id, None)
-        if self.conversation_id() == outgoing.conversation_id:
-            self._private = False
-            if self.text() == outgoing.text:
-                self._put("", None)
+        if self.conversation_id() == outgoing.conversation_id and self.text() == outgoing.text:
+            self._put(Writing(), None)
+            self.saved.start_suggesting()
         self._refresh()
 
     def not_sent(self, outgoing: Outgoing) -> None:
@@ -174,26 +146,30 @@ class Composer(QWidget):
             self._save_timer.start()
             self.editor.setFocus()
 
-    def set_suggestions(self, names: Sequence[str]) -> None:
-        """The row of templates; hidden while there are none."""
-        while (item := self._suggestion_row.takeAt(0)) is not None:
-            old = item.widget()
-            if old is not None:
-                old.deleteLater()
-        for number, name in enumerate(names):
-            key = "\u2318" if sys.platform == "darwin" else "Ctrl+"
-            button = DashedButton(f"{key}{number + 1}  {name.replace('&', '&&')}", self._suggestions, name=name)
-            button.clicked.connect(lambda _on=False, n=number: self.suggestion_chosen.emit(n))
-            self._suggestion_row.addWidget(button)
-        self._suggestion_row.addStretch(1)
-        self._suggestions.setVisible(bool(names))
+    def set_suggestions(self, suggestions: Sequence[Suggestion]) -> None:
+        """The row of saved replies; hidden while there are none."""
+        self.saved.show_suggestions(suggestions)
+
+    def choose_template(self) -> None:
+        """Open the list of saved replies where the cursor is."""
+        if self._detail is not None and not self.editor.edit.isReadOnly():
+            self.editor.setFocus()
+            self.saved.summon()
 
     def toggle_private(self) -> None:
         """Continue in a direct message, or go back to public."""
-        if self._detail is None or not self._can_choose():
+        detail = self._detail
+        if detail is None or self._sending is not None or detail.visibility is Visibility.DIRECT:
             return
-        self._private = not self._private
-        self._refresh()
+        if self._can_choose():
+            self._set_private(not self._private)
+            self._touched()
+        elif detail.private_contact:
+            cursor, before = self.editor.edit.textCursor(), self.text()
+            gap = " " if before and not before[-1:].isspace() and cursor.atEnd() else ""
+            cursor.insertText(f"{gap}{words.one_line(detail.private_contact)}")
+        else:
+            self.held.show_line(no_way_private(detail))
         self.editor.setFocus()
 
     def visibility(self) -> Visibility:
@@ -205,156 +181,181 @@ class Composer(QWidget):
     def flush(self) -> None:
         """Hand the draft over for saving, if it changed since."""
         self._save_timer.stop()
-        text, conversation = self.text(), self.conversation_id()
-        if not conversation or text == self._saved:
-            return
-        if self._sending is not None and self._sending.conversation_id == conversation:
-            return  # the outbox clears this draft; saving it now would bring it back
-        self._saved = text
-        self.draft_changed.emit(conversation, text)
+        self._steady.stop()
+        conversation = self.conversation_id()
+        if not conversation or (self._sending is not None and self._sending.conversation_id == conversation):
+            return  # the outbox clears a draft that is sent; saving it now would bring it back
+        writing = self.writing()
+        if not same(writing, self._saved):
+            self._saved = writing
+            self.draft_changed.emit(conversation, writing)
 
     def unsaved(self) -> bool:
-        """Whether keys were pressed that no `draft_changed` carried yet."""
-        return bool(self.conversation_id()) and self.text() != self._saved
+        """Whether something changed that no `draft_changed` carried yet."""
+        return bool(self.conversation_id()) and not same(self.writing(), self._saved)
 
     def send(self, at: object = None) -> None:
-        """Ask the pane to send; nothing happens while the text does not fit or one is on its way."""
-        if self._detail is None or not self._ready():
+        """Ask the pane to send. What is missing is said, what must be asked is asked, and nothing leaves before."""
+        detail = self._detail
+        if why := self._cut():
+            self.held.show_line(why)
+        if detail is None or not self._ready():
+            return
+        if at is None and self.asks():
+            at = self._at  # the time that was chosen is not forgotten over a question
+        self._at = at
+        split = not self._room.fits
+        if not self._complete() or (split and not self._split_shown()) or not self.asking.pass_all(self._questions()):
             return
         self._save_timer.stop()
-        self._sending = Outgoing(self._detail.row.id, self.text(), self.visibility())
+        self.split.hide()
+        asked = self.asking.answered("holds")
+        self._sending = Outgoing(detail.row.id, self.text(), self.visibility(), self.writing(), split, asked)
         self._refresh()
         self.send_wanted.emit(self._sending, at)
 
+    def _key(self, event: QKeyEvent) -> bool:
+        key, held = Qt.Key(event.key()), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        if key == Qt.Key.Key_Tab and held == Qt.KeyboardModifier.NoModifier:
+            return self.stops.go(1) or self.stops.leave()
+        return key == Qt.Key.Key_Backtab and self.stops.go(-1)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        # from a field beside the text: the same keys
+        control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and control and not event.isAutoRepeat():
+            self.send()
+        elif event.key() == Qt.Key.Key_Escape:
+            self._escape()
+        else:
+            super().keyPressEvent(event)
+
     # What happens inside
 
-    def _put(self, text: str, cursor: int | None) -> None:
+    def _put(self, writing: Writing, cursor: int | None) -> None:
         edit = self.editor.edit
-        edit.blockSignals(True)
-        edit.setPlainText(text)
-        edit.blockSignals(False)
+        self._loading = True
+        edit.setPlainText(writing.text)
         place = edit.textCursor()
-        if cursor is None or cursor > len(edit.toPlainText()):
+        if cursor is None:
+            cursor = writing.cursor
+        if cursor is None or not 0 <= cursor < edit.document().characterCount():
             place.movePosition(QTextCursor.MoveOperation.End)
         else:
             place.setPosition(cursor)
         edit.setTextCursor(place)
+        detail = self._detail
+        self.stops.clear()
+        self.stops.add((start, end, "") for start, end in writing.stops)
+        self._set_private(writing.private and self._can_choose(), writing.public_line)
+        self.warning.start(detail.spoiler if detail is not None else "", writing.spoiler)
+        if detail is not None:
+            self.pictures.start(detail.row.id, writing.pictures, detail.max_pictures, detail.max_alt)
+        else:
+            self.pictures.start("", (), 0)
+        self.saved.start(writing)
+        self.promise.start(writing)
+        self.advice.start()
+        self.held.show_line("")
+        self.split.hide()
+        self.asking.forget()
+        self._loading = False
+        self._parts = ()
+        self.spelling.touch()
+        self._rest.start()
         self._save_timer.stop()
-        self._saved = self.text()
-        self.draft_state.emit(bool(self.text().strip()))
+        self._saved = self.writing()
+        self.draft_state.emit(bool(writing.text.strip()))
 
     def _changed(self) -> None:
+        if self._loading:
+            return
         self._save_timer.start()
-        self._count_room()
-        self.draft_state.emit(bool(self.text().strip()))
+        if not self._steady.isActive():
+            self._steady.start()
+        self._rest.start()
+        self.advice.touch()
+        self.spelling.touch()
+        self._after_change()
 
-    def _ready(self) -> bool:
-        return self._sending is None and self._room.fits and bool(self.text().strip()) and self.isEnabled()
+    def _touched(self) -> None:
+        """Something besides the text changed."""
+        if not self._loading:
+            self._save_timer.start()
+            self._after_change()
+            self._refresh()
+
+    def _after_change(self) -> None:
+        for line in (self.held, self.split):
+            if not line.isHidden():
+                line.hide()
+        self.asking.forget()
+        self._count_room()
+        there = bool(self.text().strip())
+        if not there:
+            self.saved.clear()
+        self.draft_state.emit(there)
+
+    def _keys_rest(self) -> None:
+        self.promise.notice(self.text())
+        self.marks.show_layer("stop", self.stops.places())
+        before = self._parts
+        self._cut()
+        if before != self._parts:
+            self._count_room()
+
+    def _put_in(self, filled: Filled) -> None:
+        self.pictures.add(filled.pictures)
+        if filled.deeds.private and not self._private and self._can_choose():
+            self._set_private(True)
+        self.marks.show_layer("stop", self.stops.places())
+        self._touched()
+
+    def _set_private(self, private: bool, line: str | None = None) -> None:
+        self._private = private
+        if private:
+            self.public.start(self._composing.public_line(self.conversation_id()) if line is None else line)
+        self.public.setVisible(private)
 
     def _can_choose(self) -> bool:
-        detail = self._detail
-        return detail is not None and detail.can_direct and detail.visibility is not Visibility.DIRECT
-
-    def _first(self) -> bool:
-        if self._detail is None:
-            return False
-        sent = (item.reply for item in self._detail.items if item.reply is not None)
-        return not any(reply.state is ReplyState.SENT for reply in sent)
+        return self._detail is not None and can_go_private(self._detail)
 
     def _refresh(self) -> None:
         detail = self._detail
         self.editor.edit.setReadOnly(self._sending is not None)
-        self._take_private.setVisible(self._can_choose())
-        private = self.tr("Back to public") if self._private else self.tr("Take it private") + " \u21e5"
-        self._take_private.setText(private)
-        self._take_private.setAccessibleName(private.removesuffix(" \u21e5"))
+        link = ""
+        if self._can_choose():
+            link = self.tr("Back to public") if self._private else self.tr("Take it private")
+        elif detail is not None and detail.private_contact and detail.visibility is not Visibility.DIRECT:
+            link = self.tr("Offer private contact")
+        self._who.set_link(link, tab=not self._private)
+        self.foot.picture.setVisible(detail is not None and detail.max_pictures > 0)
         if detail is not None:
-            self._tell_who(detail)
+            self._who.tell(detail, self.visibility(), self._send)
             author = words.one_line(detail.row.author)
             self.editor.edit.setPlaceholderText(self.tr("Reply to %1").replace("%1", author))
-        if self.visibility() is Visibility.DIRECT:
-            self._chip.set_text(self.tr("Private message"), "love")
-        elif self._first():
-            self._chip.set_text(self.tr("Public first reply"), "info")
-        else:
-            self._chip.set_text(self.tr("Follows up"), "plain")
+        self.foot.show_kind(self.visibility(), first=is_first(detail))
         self._count_room()
-
-    def _tell_who(self, detail: ConversationDetail) -> None:
-        c = theme.tokens()
-        seen = words.who_sees(self.visibility(), words.one_line(detail.row.author))
-        handle, client = words.one_line(detail.reply_as), words.one_line(detail.client_name)
-
-        def strong(text: str) -> str:
-            return f'<span style="font-weight:600;color:{c.text.name()}">{html.escape(text)}</span>'
-
-        shape = self.tr("Reply as %1 for %2")
-        left, _first, rest = shape.partition("%1")
-        middle, _second, tail = rest.partition("%2")
-        said = html.escape(left) + strong(handle) + html.escape(middle) + strong(client) + html.escape(tail)
-        self._as.setText(f"{said} \u00b7 {html.escape(seen)}")
-        plain = shape.replace("%1", handle).replace("%2", client)
-        self._as.setAccessibleName(f"{plain}, {seen}")
-        self._send.setIcon(self._client_icon(client, detail.client_color))
-        self._send.setAccessibleName(self.tr("Send reply for %1").replace("%1", client))
-        self._send.setToolTip(f"{plain} \u00b7 {seen}".replace("<", "\u2039"))
-
-    def _client_icon(self, name: str, colour: str) -> QIcon:
-        size, ratio = theme.px(16), self.devicePixelRatioF()
-        pixmap = QPixmap(QSize(round(size * ratio), round(size * ratio)))
-        pixmap.setDevicePixelRatio(ratio)
-        pixmap.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(pixmap)
-        paint_face(painter, QRectF(0, 0, size, size), name, colour, None, 0.286)
-        painter.end()
-        icon = QIcon(pixmap)
-        icon.addPixmap(pixmap, QIcon.Mode.Disabled)  # not greyed: whose account it is stays clear
-        self._send.setIconSize(QSize(size, size))
-        return icon
 
     def _count_room(self) -> None:
         detail = self._detail
-        if detail is None:
-            self._count.setText("")
-            self._send.setEnabled(False)
-            self._later.setEnabled(False)
-            return
-        self._room = left = room(self.text(), detail.max_graphemes, detail.max_bytes, detail.url_length)
-        number = left.bytes if left.by_bytes and left.bytes is not None else left.graphemes
-        if self._sending is not None:
-            said, colour = self.tr("Sending\u2026"), "muted"
-        elif not left.fits:
-            shape = self.tr("%1 bytes too long") if left.by_bytes else self.tr("%1 too long")
-            said, colour = shape.replace("%1", str(-number)), "danger"
-        else:
-            shape = self.tr("%1 bytes left") if left.by_bytes else self.tr("%1 left")
-            said, colour = shape.replace("%1", str(number)), "muted"
-        self._count.setText(said)
-        self._count.set_colour(colour)
-        ready = self._ready()
+        if detail is not None:
+            self._room = room(
+                self.text(), detail.max_graphemes - len(self._spoiler()), detail.max_bytes, detail.url_length,
+                weighted=detail.weighted,
+            )  # fmt: skip
+            if self._room.fits:
+                self._parts = ()
+        shown = self._room if detail is not None else None
+        self.foot.show_room(shown, sending=self._sending is not None)
+        self._tell_parts(len(self._parts) if self._sending is None else 0)
+        ready = detail is not None and self._ready()
         self._send.setEnabled(ready)
         self._later.setEnabled(ready)
 
-    def _show_later(self) -> None:
-        self.later_menu.open_over(self._later)
-
-    def _restyle(self) -> None:
-        self._column.setContentsMargins(20 - RING, 12, 20 - RING, 14)
-        self._refresh()
-        self.update()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        # where the words would stand as a narrow column beside the link, the link goes below
-        beside = self.width() - self._take_private.sizeHint().width() > theme.px(300)
-        way = QBoxLayout.Direction
-        if beside != (self._top.direction() == way.LeftToRight):
-            self._top.setDirection(way.LeftToRight if beside else way.TopToBottom)
-            self._column.invalidate()
-            self.updateGeometry()
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        c = theme.tokens()
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), c.panel)
-        painter.fillRect(0, 0, self.width(), 1, c.line)
+    def bring_back(self, writing: Writing) -> None:
+        """An earlier draft instead of what stands here, which is saved before."""
+        self.flush()
+        self.restore(writing)
+        self._saved = Writing(text="\0")  # nothing like it is saved: this is to be, soon
+        self._save_timer.start()

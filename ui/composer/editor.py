@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QFocusEvent,
+    QFontMetrics,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QTextCursor,
+)
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from ui import theme
@@ -24,17 +36,35 @@ def lines_of(edit: QPlainTextEdit, most: int) -> int:
     return min(lines, most)
 
 
+def pictures_of(data: QMimeData) -> list[object]:
+    """The pictures that are pasted or dropped: paths of files (str), or one `QImage`. A text is never a picture."""
+    files = [url.toLocalFile() for url in data.urls() if url.isLocalFile()]
+    if files:
+        return list(files)
+    if data.hasImage() and not data.hasText():
+        return [data.imageData()]
+    return []
+
+
 class TextEdit(QPlainTextEdit):
-    """Plain text alone: what is pasted loses its looks. Tab moves on."""
+    """Plain text alone: what is pasted loses its looks. Tab moves on.
+
+    `keys` are asked before a key does what it usually does; the first that
+    returns True has taken it. `menu` may show a menu of its own for the place
+    in the text and the point on the screen.
+    """
 
     sent = Signal()
     left = Signal()
     undo_wanted = Signal()  # Ctrl+Z with nothing to undo in the text
     focused = Signal(bool)
     resized = Signal()
+    brought = Signal(object)  # pictures that were pasted or dropped, as `pictures_of` returns them
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.keys: list[Callable[[QKeyEvent], bool]] = []
+        self.menu: Callable[[QTextCursor, QPoint], bool] = lambda _place, _at: False
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setStyleSheet("QPlainTextEdit, QPlainTextEdit:focus { border: 0; background: transparent; padding: 0; }")
         self.setTabChangesFocus(True)
@@ -70,7 +100,38 @@ class TextEdit(QPlainTextEdit):
                 else:
                     self.undo_wanted.emit()
             return True
+        # here and not in keyPressEvent, since Tab never gets there
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.KeyPress
+            and any(take(event) for take in self.keys)
+        ):
+            event.accept()
+            return True
         return super().event(event)
+
+    def whole(self) -> str:
+        """The text as it is; `toPlainText` would make plain spaces of those that hold words together."""
+        return self.document().toRawText().replace("\u2029", "\n").replace("\u2028", "\n")
+
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        return bool(pictures_of(source)) or super().canInsertFromMimeData(source)
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        pictures = pictures_of(source)
+        if pictures:
+            self.brought.emit(pictures)
+        else:
+            super().insertFromMimeData(source)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if event.reason() == QContextMenuEvent.Reason.Mouse:
+            place, at = self.cursorForPosition(event.pos()), event.globalPos()
+        else:
+            place = self.textCursor()
+            at = self.viewport().mapToGlobal(self.cursorRect().bottomLeft())
+        if not self.menu(place, at):
+            super().contextMenuEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
 
-from PySide6.QtCore import QDateTime, QLocale, QPoint, Qt, Signal
-from PySide6.QtWidgets import QDateTimeEdit, QDialog, QHBoxLayout, QMenu, QVBoxLayout, QWidget
+from PySide6.QtCore import QLocale, QPoint, Qt, Signal
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
+from ui.clients.fields import MomentBox
 from ui.conversation import words
 from ui.widgets import Heading, Label, PrimaryButton, QuietButton
 
@@ -31,6 +32,12 @@ def quick_times(now: datetime) -> list[tuple[str, datetime]]:
     return sorted(found, key=lambda pair: pair[1])
 
 
+def weekday(at: datetime) -> str:
+    """ "Tue 18:30"."""
+    day = QLocale().dayName(at.astimezone().isoweekday(), QLocale.FormatType.ShortFormat)
+    return f"{day} {words.clock(at)}"
+
+
 class TimeMenu(QMenu):
     """Quick times and "Choose a time…". `chosen` carries an aware datetime in UTC."""
 
@@ -40,6 +47,7 @@ class TimeMenu(QMenu):
         super().__init__(parent)
         self._title = title
         self.note: Callable[[], str] = lambda: ""
+        self.usual: Callable[[], datetime | None] = lambda: None  # when they are usually online
         self.clock: Callable[[], datetime] = lambda: datetime.now(UTC)
         self.setAccessibleName(title)
         self.aboutToShow.connect(self._fill)
@@ -59,6 +67,10 @@ class TimeMenu(QMenu):
         for label, at in quick_times(now):
             action = self.addAction(f"{label}\t{words.moment(at, now)}")
             action.triggered.connect(lambda _on=False, at=at: self.chosen.emit(at))
+        usual = self.usual()
+        if usual is not None and usual > now:
+            when = self.addAction(self.tr("When they are usually online (%1)").replace("%1", weekday(usual)))
+            when.triggered.connect(lambda _on=False, at=usual: self.chosen.emit(at))
         self.addSeparator()
         self.addAction(self.tr("Choose a time\u2026")).triggered.connect(self.ask)
         note = self.note()
@@ -84,11 +96,8 @@ class TimeDialog(QDialog):
         self.setWindowTitle(title)
         self._now = now
         start = now.astimezone().replace(minute=0, second=0, microsecond=0) + timedelta(hours=2)
-        self.field = QDateTimeEdit(QDateTime.fromMSecsSinceEpoch(int(start.timestamp() * 1000)), self)
-        self.field.setCalendarPopup(True)
-        self.field.setDisplayFormat(_day_first())
-        self.field.setMinimumDateTime(QDateTime.fromMSecsSinceEpoch(int(now.timestamp() * 1000)))
-        self.field.setAccessibleName(self.tr("Date and time"))
+        self.field = MomentBox(start, self.tr("Date and time"), self)
+        self.field.set_earliest(now)
         here = self.tr("On this computer's clock.")
         keep, cancel = PrimaryButton(self.tr("Choose"), self), QuietButton(self.tr("Cancel"), self)
         keep.setDefault(True)
@@ -107,11 +116,5 @@ class TimeDialog(QDialog):
         column.addLayout(buttons)
 
     def _choose(self) -> None:
-        at = datetime.fromtimestamp(self.field.dateTime().toMSecsSinceEpoch() / 1000, UTC)
-        self.chosen.emit(at)
+        self.chosen.emit(self.field.at())
         self.accept()
-
-
-def _day_first() -> str:
-    shape = QLocale().timeFormat(QLocale.FormatType.ShortFormat)
-    return "ddd d MMM yyyy  " + ("HH:mm" if QLocale().language() == QLocale.Language.C else shape)

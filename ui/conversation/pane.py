@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
-from app.domain import ConversationState, Reply, ReplyState
+from app.domain import ConversationState, Reply, ReplyState, Writing
 from app.errors import ServiceError
 from app.events import Changes, NetworkState
 from app.rows import ConversationDetail
 from ui import ops, theme
 from ui.bridge import Bridge
 from ui.composer import Composer
-from ui.composer.composer import Outgoing
+from ui.composer.outgoing import Outgoing
+from ui.composer.repeated import RepeatedOffer
 from ui.composer.times import TimeDialog
 from ui.conversation import words
 from ui.conversation.header import Header
@@ -59,7 +61,11 @@ class ConversationPane(QWidget):
         self.snoozer: SnoozePopover | None = None
         self.header = Header(self)
         self.messages = Thread(images or Images(runtime.pictures, self), self)
-        self.composer = Composer(self)
+        self.composer = Composer(runtime.composing, runtime.templates, runtime.followups, self)
+        self.composer.abandoned = runtime.inbox.abandoned
+        self.repeated = RepeatedOffer(runtime, self.composer)
+        self.composer.add_line(self.repeated)
+        self.composer.later_menu.usual = self._usual_time
         self._empty = EmptyState(self)
         self._empty.set_words(
             self.tr("Nobody chosen"), self.tr("Choose a conversation in the list. J and K move through it.")
@@ -90,6 +96,7 @@ class ConversationPane(QWidget):
             bridge.changes.connect(self.on_changes)
             bridge.network.connect(self.on_network)
         theme.signals.changed.connect(self.update)
+        theme.signals.changed.connect(self._fit)
 
     # What the window calls
 
@@ -125,6 +132,7 @@ class ConversationPane(QWidget):
             self.header.set_detail(detail, platform_words(detail.row.platform, service=detail.row.service))
             self.messages.set_detail(detail)
             self.composer.set_detail(detail)
+            self.repeated.for_client(detail.row.client_id)
             self._stack.setCurrentWidget(self._full)
         self.detail_changed.emit(detail)
 
@@ -140,6 +148,17 @@ class ConversationPane(QWidget):
     def take_private(self) -> None:
         """Continue in a direct message."""
         self.composer.toggle_private()
+
+    def commands(self) -> dict[str, Callable[[], object]]:
+        """What the composer can be told by a key or from the command palette."""
+        composer = self.composer
+        return {
+            "reply": self.reply,
+            "templates": composer.choose_template,
+            "private": self.take_private,
+            "promise": lambda: composer.promise.summon() if self._detail is not None else None,
+            **{f"suggestion.{n + 1}": partial(composer.saved.take_suggestion, n) for n in range(3)},
+        }
 
     def open_snooze(self) -> None:
         """Offer the times."""
@@ -237,6 +256,7 @@ class ConversationPane(QWidget):
     def _send(self, outgoing: Outgoing, at: datetime | None) -> None:
         def done(_reply: Reply) -> None:
             self.composer.sent(outgoing)
+            self.repeated.look()
             if self._id == outgoing.conversation_id:
                 self.refresh()
                 self.reply()
@@ -251,17 +271,23 @@ class ConversationPane(QWidget):
             words.cleaned(outgoing.text),
             visibility=outgoing.visibility,
             not_before=at,
+            writing=outgoing.writing,
+            split=outgoing.split,
+            asked=outgoing.asked,
         )
         ops.run(self, answer, done=done, failed=failed)
 
-    def _save_draft(self, id_: str, text: str) -> None:
+    def _usual_time(self) -> datetime | None:
+        return self._runtime.outbox.usual_time(self._id) if self._id else None
+
+    def _save_draft(self, id_: str, writing: Writing) -> None:
         def failed(error: ServiceError) -> None:
             if self._id == id_:
                 self.messages.set_draft_note(self.tr("This draft could not be saved. %1").replace("%1", str(error)))
 
         job = ops.run(
             self,
-            self._runtime.inbox.save_draft(id_, text),
+            self._runtime.inbox.save_draft(id_, writing.text, writing),
             done=lambda _none: self._tell_draft(),
             failed=failed,
         )
@@ -284,9 +310,9 @@ class ConversationPane(QWidget):
         id_ = self._id
         self.composer.flush()
 
-        def done(text: str) -> None:
+        def done(writing: Writing) -> None:
             if self._id == id_:
-                self.composer.restore(text)
+                self.composer.restore(writing)
                 self.refresh()
 
         def failed(error: ServiceError) -> None:
@@ -312,6 +338,14 @@ class ConversationPane(QWidget):
             case _:
                 raise ValueError(f"no such action: {key}")
         ops.run(self, job, done=lambda _none: self.refresh())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        # two lines of the conversation are seen, however much stands in the composer
+        self.composer.fit(self.height() - self.header.sizeHint().height() - theme.px(48))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         QPainter(self).fillRect(self.rect(), theme.tokens().bg)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QWidget
 
 from ui import theme
 from ui.clients.fields import paint_chevron
+from ui.widgets import Label
 
 
 def sheet() -> str:
@@ -46,6 +47,15 @@ class Combo(QComboBox):
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         paint_chevron(self)
+
+
+def beside(words: str, field: QWidget, parent: QWidget) -> Label:
+    """The name of a field, in line with the text that stands in it."""
+    field.setAccessibleName(words)
+    label = Label(words, parent, colour="muted")
+    field.ensurePolished()
+    label.setMinimumHeight(field.sizeHint().height())
+    return label
 
 
 def padded(field: QAbstractSpinBox) -> None:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRectF, Qt
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QLineEdit, QListWidget, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import (
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
 
 from ui import theme
 
@@ -24,6 +31,42 @@ class WithEnd(QStyledItemDelegate):
         painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, str(index.data(END) or ""))
 
 
+class Choices(QListWidget):
+    """Lines to choose from; a heading among them is passed over."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setFrameShape(QListWidget.Shape.NoFrame)
+        self.setItemDelegate(WithEnd(self))
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def head(self, words: str) -> None:
+        """Add a heading for the lines that follow."""
+        item = QListWidgetItem(words, self)
+        item.setFlags(Qt.ItemFlag.NoItemFlags)
+        item.setForeground(theme.tokens().muted)
+        item.setFont(theme.font(11))
+
+    def first(self) -> int:
+        """The first row that can be chosen, -1 for none."""
+        return next((row for row in range(self.count()) if self._open(row)), -1)
+
+    def step(self, by: int) -> None:
+        """Go to the next line that can be chosen or the one before, round the ends."""
+        row, count = self.currentRow(), self.count()
+        if row < 0:
+            row = -1 if by > 0 else 0
+        for _ in range(count):
+            row = (row + by) % count
+            if self._open(row):
+                self.setCurrentRow(row)
+                return
+
+    def _open(self, row: int) -> bool:
+        return bool(self.item(row).flags() & Qt.ItemFlag.ItemIsEnabled)
+
+
 class Popover(QWidget):
     """Non-modal; Esc or a click elsewhere closes it. The focus stays in the line."""
 
@@ -33,11 +76,7 @@ class Popover(QWidget):
         self._before: QWidget | None = None
         self.field = QLineEdit(self)
         self.field.installEventFilter(self)
-        self.list = QListWidget(self)
-        self.list.setFrameShape(QListWidget.Shape.NoFrame)
-        self.list.setItemDelegate(WithEnd(self.list))
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list = Choices(self)
         self.hide()
 
     def come(self) -> None:
@@ -55,8 +94,7 @@ class Popover(QWidget):
 
     def step(self, by: int) -> None:
         """Go to the next line of the list or the one before, round its ends."""
-        count = self.list.count()
-        self.list.setCurrentRow((self.list.currentRow() + by) % count if count else -1)
+        self.list.step(by)
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.FocusOut and self.isVisible():

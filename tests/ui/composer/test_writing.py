@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from app.domain import ReplyState, Visibility
+from app.domain import Picture, ReplyState, Visibility
 from app.errors import InputError, StoreError
-from app.rows import ThreadItem
+from app.rows import Concern, Suggestion, ThreadItem
 from tests.ui.conftest import Settle
-from tests.ui.fakes_conversation import DRAFT, Runtime, a_reply, jana, said, today
+from tests.ui.fakes_conversation import DRAFT, Runtime, a_reply, today
 from tests.values import replace
-from ui.bridge import Bridge
 from ui.composer.composer import SAVE_AFTER
 from ui.composer.editor import TextEdit
 from ui.composer.length import room
@@ -27,25 +24,6 @@ from ui.conversation.pane import ConversationPane
 from ui.widgets import Toast
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466"
-
-
-@pytest.fixture
-def core() -> Runtime:
-    return Runtime(jana(), jana("2", items=(said(7, "Do you have gluten free?", today(9)),), draft="Yes, we do."))
-
-
-@pytest.fixture
-async def pane(themed: QApplication, core: Runtime, settle: Settle) -> AsyncIterator[ConversationPane]:
-    pane = ConversationPane(core, bridge=Bridge(core.bus))
-    pane.resize(560, 800)
-    pane.show()
-    pane.activateWindow()
-    pane.show_conversation("1")
-    pane.reply()
-    await settle()
-    yield pane
-    pane.close()
-    shiboken6.delete(pane)
 
 
 def edit(pane: ConversationPane) -> TextEdit:
@@ -282,7 +260,7 @@ def test_quick_times_are_in_order_and_ahead() -> None:
 
 async def test_suggestions_are_hidden_until_there_are_any(pane: ConversationPane) -> None:
     assert pane.composer._suggestions.isHidden()
-    pane.composer.set_suggestions(["Sorry, to DM", "Order & lost"])
+    pane.composer.set_suggestions([Suggestion("Sorry, to DM", "Hi", "", 1), Suggestion("Order & lost", "Oh", "", 1)])
     assert not pane.composer._suggestions.isHidden()
     pane.composer.set_suggestions([])
     assert pane.composer._suggestions.isHidden()
@@ -311,3 +289,36 @@ async def test_field_grows_with_the_text_to_a_limit(pane: ConversationPane, sett
     edit(pane).setPlainText("\n".join("line" for _n in range(70)))
     await settle()
     assert editor.height() < 2 * grown
+
+
+async def test_steady_typing_is_saved_all_the_same(pane: ConversationPane, core: Runtime, settle: Settle) -> None:
+    pane.composer._steady.setInterval(150)
+    for _ in range(12):
+        QTest.keyClicks(edit(pane), "ab")
+        await asyncio.sleep(0.04)
+        await settle()
+    assert core.inbox.called("save_draft")
+
+
+async def test_tab_goes_through_the_composer_in_the_order_of_the_eyes(
+    pane: ConversationPane, core: Runtime, settle: Settle
+) -> None:
+    core.composing.extra = [Concern("blame", "This blames Jana.", 0, 2), Concern("name", "It is Jana.", 0, 2)]
+    core.followups.words = "refund"
+    core.templates.suggestions = [Suggestion("Sorry, to DM", "Hi", "", 1)]
+    pane.composer.saved.start_suggesting()
+    pane.composer.pictures.add([Picture("p" * 64, "image/png", 1, 1, 1)])
+    edit(pane).setPlainText("Hi Jane")
+    await asyncio.sleep(0.45)
+    await settle()
+    pane.reply()
+    seen: list[str] = []
+    for _ in range(15):
+        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        seen.append(QApplication.focusWidget().accessibleName())
+    assert seen == [
+        "Take it private", "Sorry, to DM", "Description of picture 1", "Send picture 1 without a description",
+        "Remove picture 1", "1 more, list all", "No advice for this draft", "Change the promise",
+        "This promises nothing", "Spelling is looked up in English", "Add pictures", "More for this reply",
+        "Send later", "Send reply for Maple & Rye", seen[-1],
+    ]  # fmt: skip

@@ -1,109 +1,27 @@
-"""The conversation: safe text, states in words, nothing lost on the way from one to the next."""
+"""Messages and replies as they are shown: where they stand, their links, wordings and pictures."""
 
 from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
-import shiboken6
-from PySide6.QtCore import QBuffer, QIODevice, Qt
+from PySide6.QtCore import QBuffer, QIODevice
 from PySide6.QtGui import QColor, QDesktopServices, QImage, QTextDocumentFragment
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.domain import Contact, ConversationState, Kind, ReplyState, Visibility
-from app.errors import NetworkError, StoreError
-from app.events import Changes, NetworkState
+from app.domain import Contact, Kind, ReplyState, Visibility
+from app.events import NetworkState
 from app.rows import ThreadItem
 from tests.ui.conftest import Settle
+from tests.ui.conversation.conftest import meta
 from tests.ui.fakes_conversation import FIRST, Runtime, a_reply, jana, said, today, with_picture
 from tests.values import replace
-from ui.bridge import Bridge
-from ui.context import ContextPanel
 from ui.conversation import links, words
 from ui.conversation.bubbles import Bubble, Message
 from ui.conversation.pane import ConversationPane
-from ui.widgets import Toast
-
-
-@pytest.fixture
-def core() -> Runtime:
-    return Runtime(jana(), jana("2", items=(said(7, "Do you have gluten free?", today(9)),)))
-
-
-@pytest.fixture
-def pane(themed: QApplication, core: Runtime) -> Iterator[ConversationPane]:
-    pane = ConversationPane(core, bridge=Bridge(core.bus))
-    pane.resize(540, 800)
-    pane.show()
-    yield pane
-    pane.close()
-    shiboken6.delete(pane)
-
-
-def meta(pane: ConversationPane) -> list[str]:
-    return [bubble.meta() for bubble in pane.messages.bubbles()]
-
-
-async def test_opens_from_the_store_and_refreshes(pane: ConversationPane, core: Runtime, settle: Settle) -> None:
-    pane.show_conversation("1")
-    assert meta(pane) == ["12:41 \u00b7 seen by 2.1k followers", "12:58"]
-    assert pane.header.where() == "@janaw@mastodon.social \u00b7 Mastodon \u00b7 public post"
-    assert pane.messages.notes() == ["Today"]
-    await settle()
-    assert core.inbox.called("open") == [("1",)]
-
-
-async def test_no_network_shows_the_stored_thread_without_a_complaint(
-    pane: ConversationPane, core: Runtime, settle: Settle
-) -> None:
-    core.inbox.fails["open"] = NetworkError("No network.")
-    pane.show_conversation("1")
-    await settle()
-    assert len(pane.messages.bubbles()) == 2
-    assert pane.window().findChild(Toast) is None
-
-
-async def test_unchanged_bubbles_are_kept(pane: ConversationPane, core: Runtime, settle: Settle) -> None:
-    pane.show_conversation("1")
-    before = pane.messages.bubbles()
-    detail = core.inbox.details["1"]
-    new = said(3, "Thank you, I will come over.", today(13, 2))
-    core.inbox.details["1"] = replace(detail, items=(*detail.items, new))
-    core.bus.publish(Changes(conversations=frozenset(["1"])))
-    await settle()
-    after = pane.messages.bubbles()
-    assert after[:2] == before
-    assert len(after) == 3
-
-
-async def test_other_conversations_do_not_disturb(pane: ConversationPane, core: Runtime, settle: Settle) -> None:
-    pane.show_conversation("1")
-    await settle()
-    seen: list[object] = []
-    pane.detail_changed.connect(seen.append)
-    core.bus.publish(Changes(conversations=frozenset(["2"])))
-    await settle()
-    assert seen == []
-    core.bus.publish(Changes(everything=True))
-    await settle()
-    assert len(seen) == 1
-
-
-async def test_conversation_that_is_gone_leaves_the_empty_state(
-    pane: ConversationPane, core: Runtime, settle: Settle
-) -> None:
-    pane.show_conversation("1")
-    del core.inbox.details["1"]
-    core.bus.publish(Changes(conversations=frozenset(["1"])))
-    await settle()
-    assert pane.conversation_id == ""
-    assert not pane.composer.isVisible()
 
 
 @pytest.mark.parametrize(
@@ -296,111 +214,6 @@ async def test_long_thread_opens_with_the_newest_and_shows_the_rest_on_request(
     assert pane.messages._earlier.isHidden()
 
 
-async def test_snooze_and_done_are_carried_out(pane: ConversationPane, core: Runtime, settle: Settle) -> None:
-    pane.show_conversation("1")
-    done: list[str] = []
-    pane.finished.connect(done.append)
-    until = datetime.now(UTC) + timedelta(hours=3)
-    pane.open_snooze()
-    assert pane.snoozer is not None
-    pane.snoozer.chosen.emit(until)
-    pane.header.done_menu.actions()[1].trigger()
-    await settle()
-    assert core.inbox.called("snooze") == [("1", until)]
-    assert core.inbox.called("close") == [("1", "no_answer")]
-    assert done == ["1", "1"]
-
-
-async def test_done_can_be_reopened(pane: ConversationPane, core: Runtime, settle: Settle) -> None:
-    core.inbox.details["1"] = jana(row=replace(jana().row, state=ConversationState.CLOSED))
-    pane.show_conversation("1")
-    assert pane.header._done.isHidden()
-    pane.header._reopen.click()
-    await settle()
-    assert core.inbox.called("reopen") == [("1",)]
-
-
-async def test_a_store_that_fails_is_told(pane: ConversationPane, core: Runtime, settle: Settle) -> None:
-    core.inbox.fails["close"] = StoreError("The disk is full. Free some space, then try again.")
-    pane.show_conversation("1")
-    pane.close_conversation("spam")
-    await settle()
-    assert pane.window().findChild(Toast).text() == "The disk is full. Free some space, then try again."
-
-
-async def test_why_tells_which_clock_runs_and_the_platforms_own(core: Runtime, qtbot: QtBot, themed: object) -> None:
-    panel = ContextPanel(core)
-    qtbot.addWidget(panel)
-    reasons: dict[str, Any] = {"reasons": (), "care_by": None, "target_name": "same day"}
-    answered = ThreadItem(None, a_reply(sent_at=today(12, 20)))
-    first, *rest = jana().items
-    clock = replace(jana().row, posted_at=today(12, 41), platform="facebook", kind=Kind.MESSAGE)
-    panel.show_conversation(jana(**reasons, row=clock))
-    assert panel.why() == [("First reply due (same day)", "13:11")]
-    panel.show_conversation(jana(**reasons, row=clock, items=(answered, first, *rest)))
-    assert panel.why() == [("Next reply due (same day)", "13:11")]
-    after = ThreadItem(None, a_reply(ReplyState.HELD))
-    panel.show_conversation(jana(**reasons, row=clock, items=(first, *rest, after)))
-    assert panel.why()[0][0] == "First reply due (same day)", "a reply that has not left is none"
-    later = replace(clock, window_closes_at=today(17, 30))
-    panel.show_conversation(jana(**reasons, row=later))
-    assert panel.why() == [("First reply due (same day)", "13:11"), ("Messenger closes", "17:30")]
-    sooner = replace(clock, window_closes_at=today(13, 11))
-    panel.show_conversation(jana(**reasons, row=sooner, promised_at=today(18)))
-    assert panel.why() == [("Messenger closes", "13:11"), ("First reply due (same day)", "18:00")]
-    panel.show_conversation(jana(**reasons, row=sooner))
-    assert panel.why() == [("Messenger closes", "13:11")]
-
-
-async def test_why_and_who(pane: ConversationPane, core: Runtime, qtbot: QtBot) -> None:
-    panel = ContextPanel(core)
-    qtbot.addWidget(panel)
-    pane.detail_changed.connect(panel.show_conversation)
-    pane.show_conversation("1")
-    assert panel.why() == [
-        ("First reply due (30 min target)", "13:11"),
-        ("Angry tone", "\u221220 min"),
-        ("Second message", "\u221215 min"),
-        ("Asks for a refund", "\u221210 min"),
-        ("Care by", "12:26"),
-    ]
-    assert panel.who() == [
-        ("Customer since", "Mar 2025"),
-        ("Conversations", "4"),
-        ("Usual mood", "Friendly"),
-        ("Followers", "2.1k"),
-    ]
-    core.inbox.details["2"] = jana("2", due_at=None, care_by=None, earlier=())
-    pane.show_conversation("2")
-    assert panel.why() == [("Nobody waits for a reply here.", "")]
-
-
-async def test_note_is_saved_for_the_one_it_was_written_about(
-    pane: ConversationPane, core: Runtime, qtbot: QtBot, settle: Settle
-) -> None:
-    panel = ContextPanel(core)
-    qtbot.addWidget(panel)
-    panel.show()
-    pane.detail_changed.connect(panel.show_conversation)
-    pane.show_conversation("1")
-    panel.note.setPlainText("Likes rye.")
-    pane.show_conversation("2")
-    await settle()
-    assert core.inbox.called("set_note") == [("1", "Likes rye.")]
-    assert panel.note.toPlainText() == jana().note
-
-
-async def test_note_is_saved_when_the_panel_is_put_away(core: Runtime, themed: QApplication, settle: Settle) -> None:
-    panel = ContextPanel(core)
-    panel.show()
-    panel.show_conversation(jana())
-    panel.note.setPlainText("Ask Tom.")
-    panel.hide()
-    await panel.close_down()
-    shiboken6.delete(panel)
-    assert core.inbox.called("set_note") == [("1", "Ask Tom.")]
-
-
 def test_words_for_times() -> None:
     now = today(12)
     assert words.moment(today(13, 5), now) == "13:05"
@@ -411,14 +224,3 @@ def test_words_for_times() -> None:
     assert words.who_sees(Visibility.DIRECT, "Jana") == "only Jana can see this"
     assert words.who_sees(Visibility.PUBLIC, "Jana") == "everyone can see this"
     assert words.cleaned("a\x00b\r\nc\td") == "ab\nc\td"
-
-
-async def test_keys_from_the_window(pane: ConversationPane, core: Runtime) -> None:
-    left: list[bool] = []
-    pane.left.connect(lambda: left.append(True))
-    pane.show_conversation("1")
-    pane.window().activateWindow()
-    pane.reply()
-    assert pane.composer.editor.edit.hasFocus()
-    QTest.keyClick(pane.composer.editor.edit, Qt.Key.Key_Escape)
-    assert left == [True]

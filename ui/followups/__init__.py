@@ -1,0 +1,1 @@
+"""What was promised, what was offered to make it right, and happy endings."""

@@ -1,0 +1,1 @@
+"""Saved replies: kept in folders, in several languages and wordings."""
