@@ -101,7 +101,9 @@ class Composer(Gate):
         if detail is not None and (before != after or (shown is not None and shown.items != detail.items)):
             self.saved.start_suggesting()
         self.pictures.set_most(detail.max_pictures if detail is not None else 0)
-        self.public.field.setMaxLength(detail.max_graphemes if detail is not None else 500)
+        most = detail.max_graphemes if detail is not None else 500
+        if most != self.public.field.maxLength():  # setting it anew moves the cursor to the end
+            self.public.field.setMaxLength(most)
         self.setEnabled(detail is not None)
         self._refresh()
 

@@ -216,6 +216,16 @@ async def test_private_has_its_public_line(pane: ConversationPane, core: Runtime
     assert line.isHidden()
 
 
+async def test_the_cursor_stays_in_the_public_line(pane: ConversationPane, core: Runtime, settle: Settle) -> None:
+    pane.take_private()
+    field = pane.composer.public.field
+    assert field.cursorPosition() == 0, "its beginning is seen"
+    field.setCursorPosition(3)
+    pane.refresh()
+    await settle()
+    assert field.cursorPosition() == 3
+
+
 async def test_the_public_line_may_be_empty(pane: ConversationPane, core: Runtime, settle: Settle) -> None:
     pane.take_private()
     pane.composer.public._clear.click()
