@@ -33,10 +33,12 @@ class Counting(Program):
 @pytest.fixture
 def program(tmp_path: Path) -> Iterator[Counting]:
     program = Counting(tmp_path / "data", "--practice")
-    wait(program.window, "the window")
-    yield program
-    program.process.kill()
-    program.process.wait(10)
+    try:
+        wait(program.window, "the window")
+        yield program
+    finally:
+        program.process.kill()
+        program.process.wait(10)
 
 
 def held(program: Program) -> int:
@@ -51,6 +53,8 @@ def test_ten_mentions_by_keyboard_alone(program: Counting, record_property: Call
     wait(lambda: program.rows("SELECT count(*) > 15 FROM template WHERE deleted_at IS NULL") == [(1,)], "templates")
     program.press("Escape", "Home")
     for number in range(MENTIONS):
+        if number == MENTIONS // 2:
+            program.tap("alt+2")  # Care now holds nine; the others are in Due today
         program.tap("j", "r")
         program.write("/sor")
         program.tap("Return")
@@ -77,6 +81,7 @@ def test_ten_mentions_by_keyboard_alone(program: Counting, record_property: Call
             wait(lambda: held(program) == 1, "the reply again", 9)
         program.tap("Escape")
     record_property("keys", program.keys)
+    print(f"{program.keys} keys for {MENTIONS} people")  # noqa: T201
     assert program.keys <= MENTIONS * MOST_KEYS
     to = program.rows(
         "SELECT count(DISTINCT conversation), count(*) FROM reply WHERE origin = 'carelane' AND state <> 'cancelled'"
