@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar, NoReturn
 
-from app.connectors.base import Authorization, Capabilities, Idempotency, SaveSecret, SignInForm, Thread
+from app.connectors.base import Authorization, Basics, Capabilities, Idempotency, SaveSecret, SignInForm, Thread
 from app.domain import Account, Identity, Mention, Page, Picture, Reply, Sent
 from app.errors import InputError, RefusedError
 from app.http import Http
@@ -18,7 +18,7 @@ from app.http import Http
 LONGEST = 10_000  # characters of a text that is only written to be refused
 
 
-class ArchiveConnector:
+class ArchiveConnector(Basics):
     """The messages of one client that came from files, of one platform."""
 
     platform: ClassVar[str] = "archive"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, Protocol
 
-from app.domain import Account, Identity, Mention, OwnPost, Page, Picture, Reply, Sent
+from app.domain import Account, Identity, Kind, Mention, OwnPost, Page, Picture, Reply, Sent
+from app.errors import InputError
 from app.http import Http
+from app.search_stream import Query
 
 
 class Idempotency(StrEnum):
@@ -19,6 +21,31 @@ class Idempotency(StrEnum):
     KEY = "key"  # the server may honour a key; look first, the key is a second belt
     LOOK = "look"  # look for our own reply
     ASK = "ask"  # cannot be asked: a person decides
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """Something that the platform counts, or that costs; the connector tells it by `Http.spend`."""
+
+    unit: str  # what is counted: "usd", "units", "replies", "points"; unique within a platform
+    title: str  # as on screen: "Cost this month"
+    period: str  # "hour" and "24h" slide; "day" and "month" begin at midnight in `zone`
+    limit: float | None = None  # the platform's own; None: only the cap that a person sets
+    zone: str = "UTC"
+    shared: bool = False  # one count for all accounts that sign in through the same app of the person's
+    capped: bool = False  # a person may set a cap of their own
+    currency: str = ""  # ISO 4217 where `unit` is money
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a paid API takes, in `currency`, with the day and the page it was read on in the connector."""
+
+    currency: str
+    read: float = 0.0  # one message
+    post: float = 0.0
+    post_with_link: float = 0.0
+    direct: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +73,20 @@ class Capabilities:
     max_alt: int = 1000  # characters
     picture_direct: bool = False  # direct messages take pictures too
     names_first: bool = False  # the name of whom it answers is put before the text, and counts
+    kinds: tuple[Kind, ...] = ()  # what `pull` brings
+    replies: bool = True  # False: what it brings cannot be answered through the API
+    no_reply: str = ""  # with `replies` False, or for some messages: a sentence that tells why and what to do instead
+    replaces: bool = False  # a message takes one reply, and another one takes its place
+    window: timedelta | None = None  # no reply is taken longer than this after the customer's last message
+    private_window: timedelta | None = None  # a public message can be answered in private for so long
+    private_once: bool = False  # and by one message only, until the customer writes
+    likes: bool = False
+    hides: bool = False  # others' comments below our posts, and back
+    marks_read: bool = False
+    searches: frozenset[str] = frozenset()  # fields of `Query` that `search` asks the platform for; empty: no search
+    meters: tuple[Meter, ...] = ()
+    price: Price | None = None
+    notes: tuple[str, ...] = ()  # what the API cannot do, in sentences for the sign-in dialog and docs/platforms.md
 
     def towards(self, handle: str) -> Capabilities:
         """The same for a reply to `handle`, with room left for the name; of "@ana@town.example", "@ana " counts."""
@@ -77,6 +118,16 @@ class SignInField:
 
 
 @dataclass(frozen=True, slots=True)
+class AppKeys:
+    """Platforms that give no key to programs want the person's own developer app. Asked once a client, then kept."""
+
+    family: str  # platforms that share one: "meta", "google"
+    fields: tuple[SignInField, ...]  # handed to `begin` among its fields, by these keys
+    help_text: str = ""  # where an app is made
+    help_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SignInForm:
     """The sign-in dialog of a platform, in the words of a shop owner."""
 
@@ -86,6 +137,8 @@ class SignInForm:
     browser: bool = False  # continues in the browser (OAuth)
     help_text: str = ""
     help_url: str = ""
+    app: AppKeys | None = None
+    redirect: str = ""  # where the platform wants it known before: "http://localhost:47623/callback"; "" any port
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +150,53 @@ class Authorization:
     data: Mapping[str, str] = field(repr=False, default_factory=dict)  # client id and secret, verifier …
 
 
+# A secret may hold "sign_in_ends", ISO time: from then on a person must sign in again. It is shown days ahead.
 SaveSecret = Callable[[dict[str, str]], Awaitable[None]]
+SignedIn = Identity | tuple[Identity, ...]  # several: pages or locations, of which the person chooses
+
+
+class Basics:
+    """What a connector answers where its platform has no such thing. Nothing offers it: `capabilities` says so."""
+
+    async def like(self, mention: Mention, liked: bool) -> None:
+        """Like it, or take the like back."""
+        raise _absent()
+
+    async def hide(self, mention: Mention, hidden: bool) -> None:
+        """Hide somebody's comment from others, or show it again. Never deletes."""
+        raise _absent()
+
+    async def mark_read(self, mention: Mention) -> None:
+        """Mark it, and what came before it, as read on the platform."""
+        raise _absent()
+
+    def search(self, query: Query, mark: str | None, *, since: datetime) -> AsyncIterator[Page]:
+        """What matches, as `Kind.SEARCH`, with marks as in `pull`; see `Capabilities.searches`."""
+        raise _absent()
+
+    async def upload(self, picture: Picture, data: bytes, *, direct: bool) -> str:
+        """Only where there are pictures."""
+        raise _absent()
+
+    @classmethod
+    async def begin(cls, http: Http, fields: Mapping[str, str], redirect_uri: str) -> Authorization:
+        """Only where `form.browser`."""
+        raise _absent()
+
+    @classmethod
+    async def finish(cls, http: Http, authorization: Authorization, code: str) -> SignedIn:
+        """Only where `form.browser`."""
+        raise _absent()
+
+    async def revoke(self) -> None:
+        """Tell the platform to forget this sign-in; nothing where it cannot be told."""
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+
+def _absent() -> InputError:
+    return InputError("This platform's interface for other programs cannot do that. Use its website.")
 
 
 class Connector(Protocol):
@@ -111,7 +210,7 @@ class Connector(Protocol):
         """`save_secret` writes a rotated secret to the keyring; await it before the new one is used."""
 
     @classmethod
-    async def sign_in(cls, http: Http, fields: Mapping[str, str]) -> Identity:
+    async def sign_in(cls, http: Http, fields: Mapping[str, str]) -> SignedIn:
         """Sign in with what was typed (password, app password or a pasted token in "token")."""
 
     @classmethod
@@ -119,8 +218,11 @@ class Connector(Protocol):
         """Start a browser sign-in. Only where `form.browser`."""
 
     @classmethod
-    async def finish(cls, http: Http, authorization: Authorization, code: str) -> Identity:
-        """Trade the code for a token and find out who it belongs to."""
+    async def finish(cls, http: Http, authorization: Authorization, code: str) -> SignedIn:
+        """Trade the code for a token and find out who it belongs to.
+
+        `code` is what came back, or what the person copied: the code or the whole address; see `app.oauth`.
+        """
 
     async def check(self) -> str:
         """One cheap call that needs the token. Returns a sentence on what cannot be done, "" if all works."""
@@ -156,6 +258,24 @@ class Connector(Protocol):
 
     async def find(self, reply: Reply) -> Sent | None:
         """Look on the platform for `reply`, whose send is uncertain. None: surely not there."""
+
+    async def like(self, mention: Mention, liked: bool) -> None:
+        """Like it, or take the like back. Only where `capabilities.likes`."""
+
+    async def hide(self, mention: Mention, hidden: bool) -> None:
+        """Hide somebody's comment from others, or show it again. Only where `capabilities.hides`."""
+
+    async def mark_read(self, mention: Mention) -> None:
+        """Mark it, and what came before it, as read on the platform. Only where `capabilities.marks_read`."""
+
+    def search(self, query: Query, mark: str | None, *, since: datetime) -> AsyncIterator[Page]:
+        """Read what matches, as `Kind.SEARCH`, with marks as in `pull`. Only where `capabilities.searches`.
+
+        What the platform cannot be asked for (the fields of `query` that are not in `searches`) is left to the caller.
+        """
+
+    async def revoke(self) -> None:
+        """Tell the platform to forget this sign-in, where it can be told. The account was removed."""
 
     async def close(self) -> None:
         """Release what the connector holds."""

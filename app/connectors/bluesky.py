@@ -24,6 +24,7 @@ from app.connectors._bluesky_signin import sign_in
 from app.connectors._bluesky_text import at_uri, facets, new_tid, post_uri, spans, stamp, tid_time, web_url
 from app.connectors.base import (
     Authorization,
+    Basics,
     Capabilities,
     Idempotency,
     SaveSecret,
@@ -45,7 +46,7 @@ _NO_PICTURES = "Direct messages on Bluesky take no pictures. Send this reply wit
 _CHAT_SILENT = "Direct messages cannot be read at the moment: Bluesky's message service does not answer."
 
 
-class BlueskyConnector:
+class BlueskyConnector(Basics):
     """One account on Bluesky."""
 
     platform: ClassVar[str] = "bluesky"

@@ -24,6 +24,7 @@ from app.connectors import _mastodon_wire as wire
 from app.connectors import _mastodon_words as words
 from app.connectors.base import (
     Authorization,
+    Basics,
     Capabilities,
     Idempotency,
     SaveSecret,
@@ -53,7 +54,7 @@ SLACK = timedelta(minutes=2)  # between our clock and the server's, beyond what 
 PUBLIC_FIRST = tuple(Visibility)
 
 
-class MastodonConnector:
+class MastodonConnector(Basics):
     """One account on one Mastodon server."""
 
     platform: ClassVar[str] = "mastodon"

@@ -17,6 +17,7 @@ from app.clock import Clock, now
 from app.connectors._practice_world import KEPT, REVIEWS, SentRow, World
 from app.connectors.base import (
     Authorization,
+    Basics,
     Capabilities,
     Idempotency,
     SaveSecret,
@@ -44,7 +45,7 @@ CAPABILITIES = {
 }  # fmt: skip
 
 
-class PracticeConnector:
+class PracticeConnector(Basics):
     """One account of the practice shop."""
 
     platform: ClassVar[str] = "practice"

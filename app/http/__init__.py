@@ -8,8 +8,19 @@ reading the certificates takes 160 ms that the window does not have.
 
 from app.http.answers import ErrorMap, Response, decode
 from app.http.body import multipart, upload_time
-from app.http.client import Http
+from app.http.client import Counts, Http
 from app.http.limits import backoff
 from app.http.redact import RedactingFilter, redact
 
-__all__ = ["ErrorMap", "Http", "RedactingFilter", "Response", "backoff", "decode", "multipart", "redact", "upload_time"]
+__all__ = [
+    "Counts",
+    "ErrorMap",
+    "Http",
+    "RedactingFilter",
+    "Response",
+    "backoff",
+    "decode",
+    "multipart",
+    "redact",
+    "upload_time",
+]

@@ -8,7 +8,8 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlencode
 
 from app.errors import (
@@ -56,6 +57,19 @@ class _Call:
     whole: float = 0.0  # seconds for the whole call, 0: `_TOTAL` times `timeout`
 
 
+class Counts(Protocol):
+    """What keeps count of what the platforms count or charge, account by account; see `Capabilities.meters`."""
+
+    def spend(self, account: str, unit: str, amount: float) -> None:
+        """It was used up."""
+
+    def afford(self, account: str, unit: str, amount: float, *, writes: bool) -> None:
+        """Raise `RateLimitError` where it would go over a limit, or over the cap that the person set."""
+
+    def level(self, account: str, unit: str, used: float, until: datetime | None) -> None:
+        """The platform itself told how much is used."""
+
+
 class Http:
     """The way out, one for the whole program and one event loop."""
 
@@ -83,6 +97,22 @@ class Http:
         self._downloads = asyncio.Semaphore(max(1, max_in_flight // 3))
         self._starting = asyncio.Lock()
         self._httpx: Any = None
+        self.counts: Counts | None = None
+
+    def afford(self, account: str, unit: str, amount: float = 1.0, *, writes: bool = False) -> None:
+        """Before a call that is counted: raise `RateLimitError` where it would go over a limit. Costs no network."""
+        if self.counts is not None and account:
+            self.counts.afford(account, unit, amount, writes=writes)
+
+    def spend(self, account: str, unit: str, amount: float = 1.0) -> None:
+        """After it: so much was used up."""
+        if self.counts is not None and account:
+            self.counts.spend(account, unit, amount)
+
+    def level(self, account: str, unit: str, used: float, until: datetime | None = None) -> None:
+        """The platform told how much of its own limit is used, up to `until`."""
+        if self.counts is not None and account:
+            self.counts.level(account, unit, used, until)
 
     async def send(
         self,

@@ -167,6 +167,33 @@ CREATE INDEX quote_client ON quote (client_id, at);
 CREATE INDEX mention_complaint ON mention (contact, posted_at) WHERE mood = 'negative';
 """
 
+_FOURTH = """
+ALTER TABLE mention ADD COLUMN hidden_at INTEGER;
+ALTER TABLE mention ADD COLUMN hidden_why TEXT NOT NULL DEFAULT '';
+ALTER TABLE mention ADD COLUMN liked_at INTEGER;
+ALTER TABLE conversation ADD COLUMN story INTEGER;
+ALTER TABLE conversation ADD COLUMN copies INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX conversation_story ON conversation (story) WHERE story IS NOT NULL;
+CREATE TABLE stream (id TEXT PRIMARY KEY, client_id TEXT NOT NULL, name TEXT NOT NULL, query TEXT NOT NULL,
+    accounts TEXT NOT NULL DEFAULT '[]', enabled INTEGER NOT NULL DEFAULT 1, created_at INTEGER NOT NULL,
+    narrowed_at INTEGER) STRICT;
+CREATE INDEX stream_client ON stream (client_id, name);
+CREATE TABLE stream_mark (stream TEXT NOT NULL, account_id TEXT NOT NULL, mark TEXT, checked_at INTEGER,
+    why TEXT NOT NULL DEFAULT '', PRIMARY KEY (stream, account_id)) STRICT, WITHOUT ROWID;
+CREATE TABLE stream_hit (stream TEXT NOT NULL, conversation INTEGER NOT NULL, at INTEGER NOT NULL,
+    state TEXT NOT NULL DEFAULT '', ended_at INTEGER, PRIMARY KEY (stream, conversation)) STRICT, WITHOUT ROWID;
+CREATE INDEX stream_hit_conversation ON stream_hit (conversation);
+CREATE TABLE muted (client_id TEXT NOT NULL, kind TEXT NOT NULL, value TEXT NOT NULL, label TEXT NOT NULL DEFAULT '',
+    at INTEGER NOT NULL, PRIMARY KEY (client_id, kind, value)) STRICT, WITHOUT ROWID;
+CREATE TABLE usage (owner TEXT NOT NULL, unit TEXT NOT NULL, at INTEGER NOT NULL, amount REAL NOT NULL,
+    PRIMARY KEY (owner, unit, at)) STRICT, WITHOUT ROWID;
+CREATE TABLE cap (owner TEXT NOT NULL, unit TEXT NOT NULL, amount REAL NOT NULL, PRIMARY KEY (owner, unit))
+    STRICT, WITHOUT ROWID;
+CREATE TABLE alarm (n INTEGER PRIMARY KEY, client_id TEXT NOT NULL, at INTEGER NOT NULL, data TEXT NOT NULL) STRICT;
+CREATE INDEX alarm_client ON alarm (client_id, at);
+CREATE INDEX mention_bad_news ON mention (posted_at, account_id) WHERE mood = 'negative';
+"""
+
 
 def _first(db: sqlite3.Connection) -> None:
     for statement in split(_FIRST):
@@ -183,6 +210,11 @@ def _third(db: sqlite3.Connection) -> None:
         db.execute(statement)
 
 
+def _fourth(db: sqlite3.Connection) -> None:
+    for statement in split(_FOURTH):
+        db.execute(statement)
+
+
 def split(script: str) -> list[str]:
     """Cut a script into statements; `executescript` would commit what is open."""
     statements, held = [], ""
@@ -194,7 +226,7 @@ def split(script: str) -> list[str]:
     return [statement for statement in statements if statement]
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _second, _third)
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _second, _third, _fourth)
 
 
 def version(db: sqlite3.Connection) -> int:
