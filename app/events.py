@@ -75,11 +75,19 @@ class Notice(Struct, frozen=True, gc=False):
     error: bool = True
 
 
+class BrandAlarm(Struct, frozen=True, gc=False):
+    """Far more unhappy messages than usual came in within an hour. `text` says what they share."""
+
+    client_id: str
+    text: str
+    conversations: tuple[str, ...]  # newest first
+
+
 class RaiseWindow(Struct, frozen=True, gc=False):
     """A second start asks the first one to come to the front."""
 
 
-Event = Changes | SyncProgress | NetworkState | Notice | RaiseWindow | RankingProgress
+Event = Changes | SyncProgress | NetworkState | Notice | RaiseWindow | RankingProgress | BrandAlarm
 _E = TypeVar("_E", bound=Event)
 
 

@@ -325,7 +325,7 @@ class Inbox:
                 activity.record(db, self._now(), "undone", conversation=number, step=what)
             return touched
 
-        self._undo = [*self._undo[-UNDO_STEPS + 1 :], back]
+        self.remember(back)
         return self._publish(touched)
 
     def can_undo(self) -> bool:
@@ -365,6 +365,10 @@ class Inbox:
 
         await self._db.write(lambda db: details.set_note(db, int(id_), text))
         return Changes(frozenset([id_]))
+
+    def remember(self, back: Undo) -> None:
+        """Another use case did something that the next undo takes back."""
+        self._undo = [*self._undo[-UNDO_STEPS + 1 :], back]
 
     def _publish(self, ids: set[str]) -> Changes:
         changes = Changes(frozenset(ids), counts=True)

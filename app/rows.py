@@ -20,6 +20,7 @@ from app.domain import (
     Visibility,
     Writing,
 )
+from app.search_stream import SearchStream
 
 
 class FeedKey(Struct, frozen=True, gc=False):
@@ -262,3 +263,40 @@ class Summary(Struct, frozen=True, gc=False):
     soon: int  # due within 30 minutes or late
     today: int  # more that are due today
     same_day: int | None  # per cent answered the same day, last 30 days; None: too few
+
+
+class StreamRow(Struct, frozen=True, gc=False):
+    """A search stream as the manager shows it; counts are of the last 30 days."""
+
+    stream: SearchStream
+    found: int
+    joined: int
+    passed: int
+    undecided: int
+    reads: int  # posts that were read to find them
+    cost: float  # of reading them, in `currency`; 0 where nothing is charged
+    currency: str
+    asks: tuple[str, ...]  # names of the accounts it is read through
+    checked_at: datetime | None
+    why: str  # a sentence where some platform could not be read, or none can be searched
+    narrow: bool  # nothing of it was ever joined: narrowing is worth offering
+
+
+class Narrowing(Struct, frozen=True, gc=False):
+    """How a stream that is always let past could be narrowed."""
+
+    stream_id: str
+    passed: int
+    words: tuple[tuple[str, int], ...]  # leaving these out would have spared so many
+    authors: tuple[tuple[str, str, int], ...]  # key for muting, name, and how many are theirs
+
+
+class Found(Struct, frozen=True, gc=False):
+    """One post of a search that is being tried."""
+
+    author: str
+    handle: str
+    text: str
+    posted_at: datetime
+    url: str
+    account: str  # through which it was found

@@ -26,12 +26,14 @@ if TYPE_CHECKING:  # each is imported when it is first needed: together they cos
     from app.followups import FollowUps
     from app.http import Http
     from app.judging import Judge
+    from app.listening import Listening
     from app.outbox import Outbox
     from app.pictures import Pictures
     from app.pool import Pool, SecretStore
     from app.priorities import Priorities
     from app.ranking import Ranking
     from app.spelling import Spelling
+    from app.stream_reading import StreamReader
     from app.sync.pull import Puller
     from app.sync.schedule import Schedule
     from app.tasks import Tasks
@@ -204,6 +206,20 @@ class Runtime:
         return FollowUps(self.db, self.bus, now=self._now)
 
     @cached_property
+    def stream_reader(self) -> StreamReader:
+        """Reads search streams."""
+        from app.stream_reading import StreamReader
+
+        return StreamReader(self.db, self.pool, self.bus, self.judge, now=self._now)
+
+    @cached_property
+    def listening(self) -> Listening:
+        """Use cases around search streams."""
+        from app.listening import Listening
+
+        return Listening(self.db, self.stream_reader, self.bus, remember=self.inbox.remember, now=self._now)
+
+    @cached_property
     def pictures(self) -> Pictures:
         """Avatars and attached pictures."""
         from app.pictures import Pictures
@@ -270,6 +286,7 @@ class Runtime:
             "app.ranking",
             "app.templates",
             "app.followups",
+            "app.stream_reading",
         ):
             await asyncio.to_thread(importlib.import_module, part)
         from app.tasks import Loop, Tasks
@@ -284,6 +301,7 @@ class Runtime:
             "templates": self.templates.run,
             "composing": self.composing.run,
             "followups": self.followups.run,
+            "listening": self.stream_reader.run,
             "pictures": self._tidy,
         }
         self._tasks = Tasks(self.db, self.bus, loops)

@@ -30,7 +30,7 @@ from app.errors import (
 from app.events import Bus, Changes
 from app.outbox_checks import Obstacle
 from app.pool import Pool
-from app.store import activity, details, mentions, replies, sending
+from app.store import activity, details, replies, sending, threads
 from app.store.db import Database
 from app.store.mentions import Judge
 from app.store.replies import AfterSent
@@ -312,7 +312,7 @@ class Sender:
             return Obstacle(Block.STALE, outbox_checks.GONE)
         gone = thread.gone
         changes = await self._db.write(
-            lambda db: mentions.save_thread(db, number, thread.mentions, thread.own, gone, self._judge, self._now())
+            lambda db: threads.save_thread(db, number, thread.mentions, thread.own, gone, self._judge, self._now())
         )
         if changes:
             self._bus.publish(changes)

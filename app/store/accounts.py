@@ -15,7 +15,7 @@ from app.store.times import from_ms, from_ms_or_none, to_ms
 
 CLIENT_COLUMNS = "id, name, color, zone, hours, created_at, profile"
 _ACCOUNT = "id, client_id, platform, server, remote_id, handle, name, state, why, checked_at, data, service"
-_OF_CONVERSATION = ("promise", "amends", "asked", "quote", "draft_archive", "conversation_tag")
+_OF_CONVERSATION = ("promise", "amends", "asked", "quote", "draft_archive", "conversation_tag", "stream_hit")
 _OF_ACCOUNT = ("mention", "reply", "contact", "conversation", "mark", "gap")
 
 

@@ -105,7 +105,7 @@ def restand(db: sqlite3.Connection, numbers: Iterable[int], now: datetime) -> se
     heads = db.execute(
         "SELECT n, account_id, last_ours_at, handled_n, closed_why, snoozed_until, snoozed_n, placed, placed_n,"
         " CASE WHEN snoozed_until IS NULL THEN 0 ELSE (SELECT at FROM reminder r WHERE r.conversation = conversation.n"
-        " AND r.kind = 'snoozed' AND r.due_at = 0) END, closes_at, promise_at, newest_at, contact, kind,"
+        " AND r.kind = 'snoozed' AND r.due_at = 0) END, closes_at, promise_at, joined_at, newest_at, contact, kind,"
         " visibility, author, handle, avatar, text FROM conversation WHERE n IN (SELECT value FROM json_each(?))",
         (wanted,),
     ).fetchall()
@@ -139,6 +139,7 @@ def restand(db: sqlite3.Connection, numbers: Iterable[int], now: datetime) -> se
         away,
         closes,
         promised,
+        joined,
         newest_at,
         *shown,
     ) in heads:
@@ -146,7 +147,7 @@ def restand(db: sqlite3.Connection, numbers: Iterable[int], now: datetime) -> se
         found = messages.get(n, [])
         handled = Handled(
             ours, closed_n, why, until, snoozed_n, rule.seen_until, placed, placed_n, away or 0, closes, after,
-            promised, promised_back(db, n, rule.hours) if promised is not None else 0,
+            promised, promised_back(db, n, rule.hours) if promised is not None else 0, joined or 0,
         )  # fmt: skip
         newest = max([ours, *(incoming.posted_at for incoming, _ in found)]) or newest_at
         standing = stand(
@@ -246,6 +247,16 @@ def snooze(db: sqlite3.Connection, numbers: Collection[int], until: datetime, no
     restand(db, numbers, now)
 
 
+def join(db: sqlite3.Connection, numbers: Collection[int], now: datetime) -> None:
+    """Somebody joins in with what a search found: from now on it has a clock, as if it had addressed us."""
+    db.execute(
+        "UPDATE conversation SET joined_at = ?, handled_n = 0, closed_why = '', snoozed_until = NULL, snoozed_n = 0"
+        f" WHERE {_THESE}",
+        (to_ms(now), keys(numbers)),
+    )
+    restand(db, numbers, now)
+
+
 def zone_of(db: sqlite3.Connection, numbers: Collection[int]) -> str:
     """The zone of the client that the first of these conversations belongs to."""
     row = db.execute(
@@ -342,7 +353,7 @@ def keep_open(db: sqlite3.Connection, numbers: Collection[int], now: datetime, *
     restand(db, numbers, now)
 
 
-Before = tuple[int, str, int | None, int, str, int, int | None, int | None]
+Before = tuple[int, str, int | None, int, str, int, int | None, int | None, int | None]
 
 
 def was(db: sqlite3.Connection, numbers: Collection[int]) -> dict[int, Before]:
@@ -350,8 +361,8 @@ def was(db: sqlite3.Connection, numbers: Collection[int]) -> dict[int, Before]:
     return {
         row[0]: row[1:]
         for row in db.execute(
-            "SELECT n, handled_n, closed_why, snoozed_until, snoozed_n, placed, placed_n, closes_at, (SELECT at FROM"
-            " reminder r WHERE r.conversation = conversation.n AND r.kind = 'snoozed' AND r.due_at = 0)"
+            "SELECT n, handled_n, closed_why, snoozed_until, snoozed_n, placed, placed_n, closes_at, joined_at,"
+            " (SELECT at FROM reminder r WHERE r.conversation = conversation.n AND r.kind = 'snoozed' AND r.due_at = 0)"
             f" FROM conversation WHERE {_THESE}",
             (keys(numbers),),
         )
@@ -362,10 +373,10 @@ def put_back(db: sqlite3.Connection, before: Mapping[int, Before], now: datetime
     """Undo a close, a snooze or a place exactly."""
     db.executemany(
         "UPDATE conversation SET handled_n = ?, closed_why = ?, snoozed_until = ?, snoozed_n = ?, placed = ?,"
-        " placed_n = ?, closes_at = ? WHERE n = ?",
-        [(*held[:7], n) for n, held in before.items()],
+        " placed_n = ?, closes_at = ?, joined_at = ? WHERE n = ?",
+        [(*held[:8], n) for n, held in before.items()],
     )
-    db.executemany(_PUT_AWAY, [(n, held[7]) for n, held in before.items() if held[7] is not None])
+    db.executemany(_PUT_AWAY, [(n, held[8]) for n, held in before.items() if held[8] is not None])
     restand(db, before, now)
 
 

@@ -15,7 +15,6 @@ from app.store.standing import Handled, Incoming, stand
 from app.store.times import to_ms, to_ms_or_none
 
 Judge = Callable[[Mention], Triage]
-_MOVED = ("mention", "reply", "activity", "promise", "amends", "asked", "quote", "draft_archive", "template_use")
 
 _MENTION = (
     "n", "account_id", "remote_id", "conversation", "contact", "kind", "visibility", "text", "posted_at", "reply_to",
@@ -78,9 +77,11 @@ def save_messages(
     touched: set[int] = set()
     for remote_id, (n, conversation, kind, text, _posted, deleted) in known.items():
         mention = unique[remote_id]
-        joins = kind == Kind.CONTEXT and mention.kind != Kind.CONTEXT
+        joins = _weight(mention.kind) > _weight(kind)
         if mention.text != text or joins or (deleted is not None and into is not None):
             _rewrite(db, n, text, kind, mention, judge, now)
+            if joins and kind == Kind.SEARCH:  # it addresses us after all: whoever let it pass did not know that
+                db.execute("UPDATE conversation SET handled_n = 0, closed_why = '' WHERE n = ?", (conversation,))
             touched.add(conversation)
     fresh = sorted((m for key, m in unique.items() if key not in known), key=lambda m: m.posted_at)
     new, more = _insert_fresh(db, account_id, fresh, judge, rule, now, into) if fresh else (set(), set())
@@ -111,12 +112,17 @@ def _rewrite(
         " deleted_at = NULL WHERE n = ?",
         (mention.text, to_ms_or_none(mention.edited_at), judged.mood, tuple_json(judged.tags),
          tuple_json(_pairs(judged)), mention.extra, as_json(mention.media),
-         mention.kind if mention.kind != Kind.CONTEXT else kind, n),
+         max(str(mention.kind), kind, key=_weight), n),
     )  # fmt: skip
     db.execute(
         "INSERT INTO search (rowid, text, author) SELECT n * 2, text, indexed_author FROM mention WHERE n = ?",
         (n,),
     )
+
+
+def _weight(kind: str) -> int:
+    """What a message is known as only ever grows: part of a thread, found by a search, addressed to us."""
+    return 0 if kind == Kind.CONTEXT else 1 if kind == Kind.SEARCH else 2
 
 
 def _pairs(judged: Triage) -> tuple[tuple[str, int], ...]:
@@ -333,63 +339,3 @@ def mark_gone(db: sqlite3.Connection, account_id: str, remote_ids: Sequence[str]
     if touched:
         restand(db, touched, now)
     return Changes(frozenset(map(str, touched)), counts=bool(touched))
-
-
-def save_thread(
-    db: sqlite3.Connection,
-    conversation: int,
-    mentions: Sequence[Mention],
-    own: Sequence[OwnPost],
-    gone: Sequence[str],
-    judge: Judge,
-    now: datetime,
-) -> Changes:
-    """Save a thread that was read whole into `conversation`; others that turn out to be parts of it join it."""
-    head = db.execute("SELECT account_id FROM conversation WHERE n = ?", (conversation,)).fetchone()
-    if head is None:
-        return Changes()
-    account_id: str = head[0]
-    ids = keys([m.remote_id for m in mentions] + [post.remote_id for post in own])
-    others = {
-        row[0]
-        for table in ("mention", "reply")
-        for row in db.execute(
-            f"SELECT DISTINCT conversation FROM {table} WHERE account_id = ? AND conversation NOT IN (0, ?)"
-            " AND remote_id <> '' AND remote_id IN (SELECT value FROM json_each(?))",
-            (account_id, conversation, ids),
-        )
-    }
-    for other in others:
-        _merge(db, other, conversation)
-    changes = save_messages(db, account_id, mentions, own, judge, now, into=conversation)
-    if gone:
-        changes |= mark_gone(db, account_id, gone, now)
-    if others:
-        restand(db, [conversation], now)
-        changes |= Changes(frozenset([str(conversation), *map(str, others)]), counts=True)
-    return changes
-
-
-def _merge(db: sqlite3.Connection, other: int, into: int) -> None:
-    """Move everything of one conversation into another. Two drafts become one; nothing typed is lost."""
-    for table in _MOVED:
-        db.execute(f"UPDATE {table} SET conversation = ? WHERE conversation = ?", (into, other))
-    db.execute(
-        "INSERT INTO draft (conversation, text, updated_at, data) SELECT ?, text, updated_at, data FROM draft"
-        " WHERE conversation = ?"
-        " ON CONFLICT DO UPDATE SET text = draft.text || char(10, 10) || excluded.text",
-        (into, other),
-    )
-    db.execute("UPDATE OR IGNORE conversation_tag SET conversation = ? WHERE conversation = ?", (into, other))
-    db.execute("DELETE FROM conversation_tag WHERE conversation = ?", (other,))
-    db.execute("DELETE FROM draft WHERE conversation = ?", (other,))
-    db.execute("DELETE FROM reminder WHERE conversation = ?", (other,))
-    db.execute(
-        "UPDATE conversation SET (last_ours_at, handled_n, has_draft, promise_at, sending) = (SELECT"
-        " max(a.last_ours_at, b.last_ours_at), min(a.handled_n, b.handled_n), max(a.has_draft, b.has_draft),"
-        " (SELECT min(p.due_at) FROM promise p WHERE p.conversation = a.n AND p.state = 'open'),"
-        " (SELECT r.state FROM reply r WHERE r.conversation = a.n AND r.state NOT IN ('sent', 'cancelled')"
-        " ORDER BY r.n DESC LIMIT 1) FROM conversation a, conversation b WHERE a.n = ? AND b.n = ?) WHERE n = ?",
-        (into, other, into),
-    )
-    db.execute("DELETE FROM conversation WHERE n = ?", (other,))

@@ -171,6 +171,7 @@ _FOURTH = """
 ALTER TABLE mention ADD COLUMN hidden_at INTEGER;
 ALTER TABLE mention ADD COLUMN hidden_why TEXT NOT NULL DEFAULT '';
 ALTER TABLE mention ADD COLUMN liked_at INTEGER;
+ALTER TABLE conversation ADD COLUMN joined_at INTEGER;
 ALTER TABLE conversation ADD COLUMN story INTEGER;
 ALTER TABLE conversation ADD COLUMN copies INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX conversation_story ON conversation (story) WHERE story IS NOT NULL;

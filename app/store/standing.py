@@ -66,6 +66,7 @@ class Handled(NamedTuple):
     thanks_after: int = 0  # ms after which bare thanks close themselves; 0: never
     promise_due: int | None = None  # the first of what our replies promised here, and when it is to be in sight
     promise_back: int = 0
+    joined_at: int = 0  # when somebody joined in with what a search found: the clock starts there
 
 
 class Standing(NamedTuple):
@@ -129,13 +130,14 @@ def _stand(
         message
         for message in messages
         if message.posted_at > handled.last_ours_at
-        and message.posted_at > handled.seen_until
+        # what a search found has no clock, so there is no history that must not get one
+        and (message.posted_at > handled.seen_until or message.kind == _SEARCH)
         and message.n > handled.closed_n
     ]
     if not waiting:
         return _resting(messages, handled, newest_at)
     first = waiting[0]
-    if first.kind == _SEARCH and all([message.kind == _SEARCH for message in waiting]):
+    if first.kind == _SEARCH and not handled.joined_at and all([m.kind == _SEARCH for m in waiting]):
         last = waiting[-1]
         lane = Lane.NOISE if ruled(waiting) == Place.NOISE else Lane.LISTENING
         if handled.snoozed_until is not None and _sleeps(handled, last.n, now):
@@ -154,7 +156,7 @@ def _stand(
         vip = any([m.vip for m in waiting])
     if mood == "negative" and "praise" in tags:  # somebody who turned angry does not stay in the thank-you lane
         tags = tuple([tag for tag in tags if tag != "praise"])
-    started = from_ms(first.posted_at)
+    started = from_ms(max(first.posted_at, handled.joined_at))
     promised, name = due_at(kind, mood, tags, started, hours, targets, vip)
     due = to_ms(promised)
     if closes is not None:

@@ -16,7 +16,7 @@ from app.domain import Page
 from app.errors import ServiceError
 from app.events import Bus, Changes, SyncProgress
 from app.pool import Pool
-from app.store import accounts, details, feed, mentions
+from app.store import accounts, details, feed, mentions, threads
 from app.store.db import Database
 from app.store.mentions import Judge
 from app.store.times import to_ms
@@ -141,7 +141,7 @@ class Puller:
         connector = connector or await self._pool.get(mention.account_id)
         thread = await connector.thread(mention)
         changes = await self._db.write(
-            lambda db: mentions.save_thread(
+            lambda db: threads.save_thread(
                 db, number, thread.mentions, thread.own, thread.gone, self._judge, self._now()
             )
         )

@@ -71,6 +71,12 @@ def terms(text: str) -> dict[str, float]:
     return found
 
 
+def telling(text: str) -> set[str]:
+    """The whole words of a text that tell something, folded."""
+    plain = fold(_HANDLE.sub(" ", _LINK.sub(" ", text[:READ])))
+    return {word for word in _WORD.findall(plain) if len(word) > 3 and word not in _EMPTY}
+
+
 class Like(NamedTuple, Generic[K]):
     """A text that is like the one asked about; 1 is the same words."""
 

@@ -36,7 +36,8 @@ from app.store import accounts, clients, endings, priorities, ranking
 from app.store import followups as rows
 from app.store.conversations import advance, restand
 from app.store.db import Database
-from app.store.mentions import save_messages, save_thread
+from app.store.mentions import save_messages
+from app.store.threads import save_thread
 from app.timers import Target
 from app.transfer import export
 from app.wording import asking

@@ -17,7 +17,7 @@ from app.runtime import judge
 from app.store import accounts as rows
 from app.store import feed, replies
 from app.store.conversations import advance
-from app.store.mentions import save_thread
+from app.store.threads import save_thread
 from tests.app.platform import JANA, START, Shop, lose_answer
 from tests.values import replace
 

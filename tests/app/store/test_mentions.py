@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from app.domain import ConversationState, Gap, Kind, Lane, Mention, OwnPost, Page
 from app.runtime import judge
 from app.store import accounts, details, feed
-from app.store.mentions import save_page, save_thread
+from app.store.mentions import save_page
+from app.store.threads import save_thread
 from tests.app.platform import START, Shop, mention
 from tests.values import replace
 
