@@ -69,6 +69,8 @@ class ThreadItem(Struct, frozen=True, gc=False):
     reply: Reply | None
     deleted: bool = False
     history: tuple[tuple[datetime, str], ...] = ()  # earlier wordings, oldest first, with the time they held until
+    liked: bool = False  # by us
+    hidden: str = ""  # from others, by us, and for which reason
 
     @property
     def at(self) -> datetime:
@@ -300,3 +302,14 @@ class Found(Struct, frozen=True, gc=False):
     posted_at: datetime
     url: str
     account: str  # through which it was found
+
+
+class Able(Struct, frozen=True, gc=False):
+    """What can be done to a message on its platform besides answering."""
+
+    likes: bool = False
+    liked: bool = False
+    hide_reasons: tuple[str, ...] = ()  # of "spam", "abuse" and "personal_data"
+    hidden: str = ""  # for which reason it is hidden now
+    why_not: str = ""  # a sentence where the platform would hide it and we do not
+    marks_read: bool = False

@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # each is imported when it is first needed: together they cos
     from app.http import Http
     from app.judging import Judge
     from app.listening import Listening
+    from app.moderation import Moderation
     from app.outbox import Outbox
     from app.pictures import Pictures
     from app.pool import Pool, SecretStore
@@ -218,6 +219,13 @@ class Runtime:
         from app.listening import Listening
 
         return Listening(self.db, self.stream_reader, self.bus, remember=self.inbox.remember, now=self._now)
+
+    @cached_property
+    def moderation(self) -> Moderation:
+        """Likes, hiding, marking as read."""
+        from app.moderation import Moderation
+
+        return Moderation(self.db, self.pool, self.bus, now=self._now)
 
     @cached_property
     def pictures(self) -> Pictures:

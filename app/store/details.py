@@ -43,10 +43,11 @@ def items(db: sqlite3.Connection, number: int) -> list[ThreadItem]:
     found = [
         ThreadItem(
             mention_from_row(row), None, row[22] is not None,
-            tuple((from_ms(at), text) for at, text in json_list(row[23])),
+            tuple((from_ms(at), text) for at, text in json_list(row[23])), row[24] is not None, row[25],
         )
         for row in db.execute(
-            f"SELECT {MENTION_COLUMNS} FROM mention m JOIN contact c ON c.n = m.contact WHERE m.conversation = ?",
+            f"SELECT {MENTION_COLUMNS}, m.liked_at, m.hidden_why FROM mention m JOIN contact c ON c.n = m.contact"
+            " WHERE m.conversation = ?",
             (number,),
         )
     ]  # fmt: skip
