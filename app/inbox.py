@@ -122,7 +122,7 @@ class Inbox:
             self._db.reader(), id_, max_graphemes=able.max_graphemes, max_bytes=able.max_bytes,
             url_length=able.url_length, can_direct=able.private_reply, weighted=able.weighted,
             max_pictures=able.max_pictures, picture_direct=able.picture_direct, max_alt=able.max_alt,
-            spoilers=able.spoilers,
+            spoilers=able.spoilers, no_reply="" if able.replies else able.no_reply,
         )  # fmt: skip
 
     async def explain(self, id_: str) -> Explanation:

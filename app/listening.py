@@ -16,7 +16,7 @@ from app.domain import Account
 from app.errors import GoneError, InputError
 from app.events import Bus, Changes
 from app.matching import ANY, holds
-from app.rows import Found, Narrowing, StreamRow
+from app.rows import Found, Muted, Narrowing, StreamRow
 from app.search_stream import Query, SearchStream
 from app.store import accounts, activity, conversations
 from app.store import streams as rows
@@ -180,7 +180,7 @@ class Listening:
 
     # Muting
 
-    def muted(self, client_id: str) -> list[rows.Muted]:
+    def muted(self, client_id: str) -> list[Muted]:
         """Newest first."""
         return rows.muted(self._db.reader(), client_id)
 

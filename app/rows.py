@@ -135,6 +135,11 @@ class ConversationDetail(Struct, frozen=True, gc=False):
     promises: tuple[Promise, ...] = ()  # open ones first
     amends: tuple[Amends, ...] = ()
     private_contact: str = ""  # offered where the platform has no direct messages
+    found_by: tuple[tuple[str, str], ...] = ()  # id and name of the search streams that found it
+    copies: int = 0  # near-copies that were folded into it
+    joined: bool = False  # somebody joined in with what a search found
+    no_reply: str = ""  # a sentence where the platform takes no reply to this
+    url: str = ""  # of the newest message, on the platform's site
 
 
 class Concern(Struct, frozen=True, gc=False):
@@ -313,3 +318,12 @@ class Able(Struct, frozen=True, gc=False):
     hidden: str = ""  # for which reason it is hidden now
     why_not: str = ""  # a sentence where the platform would hide it and we do not
     marks_read: bool = False
+
+
+class Muted(Struct, frozen=True, gc=False):
+    """An author or a word that a client does not want to hear of in Listening."""
+
+    kind: str  # "author" | "word"
+    value: str  # "bluesky:did:plc:…", or the word
+    label: str
+    at: datetime

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 from collections.abc import Callable
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from app import clock
-from app.domain import Mention, Triage
+from app.domain import Mention, Reply, Triage
 from app.events import Bus, Changes, RaiseWindow
 from app.inbox import Inbox
 from app.instance import Instance
@@ -161,12 +163,17 @@ class Runtime:
         """Use cases around replies."""
         from app.outbox import Outbox
         from app.store.followups import note_promise
+        from app.store.streams import joined_by_reply
+
+        def after_sent(db: sqlite3.Connection, reply: Reply, now: datetime) -> None:
+            note_promise(db, reply, now)
+            joined_by_reply(db, int(reply.conversation_id), now)
 
         return Outbox(
             self.db, self.pool, self.bus, self.judge, now=self._now, look_again=self._look_again,
             report=self.schedule.report, holds=lambda id_, text: self.composing.holds(id_, text),
             picture_bytes=lambda id_: self.attachments.read(id_),
-            after_sent=note_promise,
+            after_sent=after_sent,
         )  # fmt: skip
 
     @cached_property

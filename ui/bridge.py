@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 
-from app.events import Bus, Changes, NetworkState, Notice, RaiseWindow, RankingProgress, SyncProgress
+from app.events import BrandAlarm, Bus, Changes, NetworkState, Notice, RaiseWindow, RankingProgress, SyncProgress
 
 APART = 100  # milliseconds between two signals of new conversations
 
@@ -22,6 +22,7 @@ class Bridge(QObject):
     notice = Signal(object)  # Notice
     raise_window = Signal()
     ranking = Signal(object)  # RankingProgress
+    alarm = Signal(object)  # BrandAlarm
 
     def __init__(self, bus: Bus, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -37,6 +38,7 @@ class Bridge(QObject):
             bus.subscribe(NetworkState, self._on_network),
             bus.subscribe(Notice, self.notice.emit),
             bus.subscribe(RankingProgress, self.ranking.emit),
+            bus.subscribe(BrandAlarm, self.alarm.emit),
             bus.subscribe(RaiseWindow, lambda _event: self.raise_window.emit()),
         ]
 

@@ -99,6 +99,18 @@ def follow_ups(
     _to_front(page)
 
 
+def searches(window: QWidget, runtime: Runtime, bridge: Bridge, client: str | None) -> None:
+    """What is listened for. One window, as with templates."""
+    from ui.listening.window import SearchesDialog
+
+    page = next((one for one in window.findChildren(SearchesDialog) if one.isVisible()), None)
+    if page is None:
+        page = SearchesDialog(runtime, client, window, bridge=bridge)
+    else:
+        page.show_client(client)
+    _to_front(page)
+
+
 def _to_front(page: QWidget) -> None:
     page.show()
     page.raise_()
@@ -114,6 +126,7 @@ def windows(
         "rules": lambda: rules(window, runtime, client),
         "profile": lambda: profile(window, runtime, client, conversation),
         "manage_templates": lambda: templates(window, runtime, client),
+        "searches": lambda: searches(window, runtime, bridge, client),
         "follow_ups": lambda: follow_ups(window, runtime, bridge, client, window.open_conversation),
     }
 

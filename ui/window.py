@@ -12,7 +12,7 @@ from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QSplitter, QStackedWidget, QWidget
 
 from app.domain import Lane
-from app.events import Changes, Notice
+from app.events import BrandAlarm, Changes, Notice
 from ui import actions, geometry, theme
 from ui.bridge import Bridge
 from ui.bulk import Bulk
@@ -110,6 +110,7 @@ class MainWindow(QMainWindow):
         self._bridge.network.connect(self.side.set_network)
         self._bridge.progress.connect(self.side.set_progress)
         self._bridge.notice.connect(self._tell)
+        self._bridge.alarm.connect(self._alarm)
         self._bridge.raise_window.connect(self.to_front)
 
     def finish(self) -> None:
@@ -266,6 +267,12 @@ class MainWindow(QMainWindow):
         needs = any(one.id == account and one.state == "sign_in" for one in every)
         action = self.tr("Sign in") if needs else ""
         ops.tell(self, notice.text, action=action, then=lambda: self._sign_in(account))
+
+    def _alarm(self, alarm: BrandAlarm) -> None:
+        from ui import ops
+
+        first = next(iter(alarm.conversations), "")
+        ops.tell(self, alarm.text, action=self.tr("Look"), then=lambda: self.open_conversation(first))
 
     def to_front(self) -> None:
         """Before other windows."""

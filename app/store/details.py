@@ -16,6 +16,7 @@ from app.store.drafts import writing_of
 from app.store.feed import feed_rows
 from app.store.replies import REPLY_COLUMNS, reply_from_row
 from app.store.sql import json_list
+from app.store.streams import streams_of
 from app.store.times import from_ms, from_ms_or_none
 from app.timers import OpeningHours, Target, due_by
 
@@ -105,14 +106,16 @@ def detail(
     picture_direct: bool = False,
     max_alt: int = 1000,
     spoilers: bool = False,
+    no_reply: str = "",
 ) -> ConversationDetail | None:
     """Read a conversation; the platform's limits are the caller's knowledge."""
     row: FeedRow | None = feed_rows(db, [id_]).get(id_)
     if row is None:
         return None
     number = int(id_)
-    contact, target, reasons, gap, name, color, handle, hours, zone, profile = db.execute(
-        "SELECT v.contact, v.target, v.reasons, v.gap, c.name, c.color, a.handle, c.hours, c.zone, c.profile"
+    contact, target, reasons, gap, copies, joined, name, color, handle, hours, zone, profile = db.execute(
+        "SELECT v.contact, v.target, v.reasons, v.gap, v.copies, v.joined_at, c.name, c.color, a.handle, c.hours,"
+        " c.zone, c.profile"
         " FROM conversation v"
         " JOIN client c ON c.id = v.client_id JOIN account a ON a.id = v.account_id WHERE v.n = ?",
         (number,),
@@ -152,6 +155,8 @@ def detail(
         max_pictures=max_pictures if picture_direct or visibility is not Visibility.DIRECT else 0,
         tags=_tags(db, number), promises=_promises(db, number), amends=_amends(db, number),
         private_contact=profile_from_json(profile).private_contact,
+        found_by=tuple(streams_of(db, number)), copies=copies, joined=joined is not None, no_reply=no_reply,
+        url=answered.url if answered else "",
     )  # fmt: skip
 
 

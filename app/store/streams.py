@@ -10,6 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 from app.domain import Kind
+from app.rows import Muted
 from app.search_stream import Query, SearchStream
 from app.store.sql import as_json, keys, table
 from app.store.times import from_ms, from_ms_or_none, to_ms, to_ms_or_none
@@ -135,6 +136,14 @@ def became(db: sqlite3.Connection, numbers: Collection[int], state: str, now: da
     )
 
 
+def joined_by_reply(db: sqlite3.Connection, number: int, now: datetime) -> None:
+    """Somebody answered a find without saying first that they join in."""
+    db.execute(
+        "UPDATE stream_hit SET state = 'joined', ended_at = ? WHERE conversation = ? AND state = ''",
+        (to_ms(now), number),
+    )
+
+
 def states(db: sqlite3.Connection, numbers: Collection[int]) -> list[tuple[str, int, str, int | None]]:
     """Stream, conversation, state and when, for `put_states`."""
     return db.execute(
@@ -238,15 +247,6 @@ def spent(db: sqlite3.Connection, since: datetime) -> dict[str, dict[str, float]
 
 
 # Muting
-
-
-class Muted(NamedTuple):
-    """An author or a word that a client does not want to hear of in Listening."""
-
-    kind: str  # AUTHOR | WORD
-    value: str  # "bluesky:did:plc:…", or the word
-    label: str
-    at: datetime
 
 
 def muted(db: sqlite3.Connection, client_id: str) -> list[Muted]:

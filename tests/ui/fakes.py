@@ -18,6 +18,7 @@ from app.rows import Abandoned, ConversationDetail, Explanation, FeedKey, FeedRo
 from app.snooze import read
 from app.timers import OpeningHours, Targets, holidays
 from tests.ui.fakes_composing import FakeComposing, FakeFollowUps, FakeTemplates
+from tests.ui.fakes_listening import FakeListening, FakeModeration
 from tests.ui.fakes_rows import ACCOUNTS, CLIENTS, NOW, make_row, picture_counts, picture_rows
 from tests.ui.fakes_rules import FakePriorities
 from tests.values import replace
@@ -330,6 +331,7 @@ class FakeRuntime:
         self.priorities = FakePriorities()
         self.composing = FakeComposing()
         self.templates, self.followups = FakeTemplates(), FakeFollowUps()
+        self.listening, self.moderation = FakeListening(), FakeModeration()
 
 
 __all__ = ["NOW", "FakeRuntime", "ReplyState", "make_row", "picture_counts", "picture_rows"]

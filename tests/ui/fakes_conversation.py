@@ -41,6 +41,7 @@ from app.snooze import read
 from tests.ui.fakes import make_row
 from tests.ui.fakes_accounts import Accounts
 from tests.ui.fakes_composing import FakeComposing, FakeFollowUps, FakeTemplates
+from tests.ui.fakes_listening import FakeListening, FakeModeration
 from tests.ui.fakes_rules import FakePriorities
 from tests.values import replace
 
@@ -324,6 +325,7 @@ class Runtime:
         self.priorities = FakePriorities()
         self.composing = FakeComposing()
         self.templates, self.followups = FakeTemplates(), FakeFollowUps()
+        self.listening, self.moderation = FakeListening(), FakeModeration()
 
 
 def with_picture(number: int, url: str, alt: str = "A cake") -> ThreadItem:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QCursor, QFontMetrics
+from PySide6.QtGui import QContextMenuEvent, QCursor, QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QToolTip, QWidget
 
 from app.domain import Kind, Mention, Reply, ReplyState, Visibility
@@ -42,6 +42,7 @@ class Message(Label):
             self.linkHovered.connect(self._hovered)
         self._restyle()
         self.setTextInteractionFlags(flags)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)  # the bubble has one for the whole message
         self.setCursor(Qt.CursorShape.IBeamCursor)
 
     def ideal_width(self) -> int:
@@ -66,6 +67,7 @@ class Bubble(Card):
     """A rounded message. `acted` carries what was pressed on a reply of ours."""
 
     acted = Signal(str, str)  # reply id, action key
+    menu_wanted = Signal(object, QPoint)  # item and where, on the screen
     resized = Signal()
 
     def __init__(
@@ -183,6 +185,12 @@ class Bubble(Card):
         """What can be pressed."""
         return [] if self._buttons is None else list(self._buttons.shown)
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if self.item.mention is None:
+            super().contextMenuEvent(event)
+        else:
+            self.menu_wanted.emit(self.item, event.globalPos())
+
     def _fill_mention(self, mention: Mention, main_author: str, first: bool) -> None:
         quiet = mention.kind is Kind.CONTEXT
         name = words.one_line(mention.author.name or mention.author.handle)
@@ -215,6 +223,10 @@ class Bubble(Card):
             parts.append(self.tr("edited"))
         if self.item.deleted:
             parts.append(self.tr("deleted by its author"))
+        if self.item.liked:
+            parts.append(self.tr("liked by you"))
+        if self.item.hidden:
+            parts.append(self.tr("hidden from others by you"))
         self._meta.setText(" \u00b7 ".join(parts))
         self.setAccessibleName(f"{name}: {words.body(mention.text)}")
 

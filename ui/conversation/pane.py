@@ -6,25 +6,26 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from app.domain import ConversationState, Reply, ReplyState, Writing
 from app.errors import ServiceError
 from app.events import Changes, NetworkState
-from app.rows import ConversationDetail
+from app.rows import ConversationDetail, ThreadItem
 from ui import ops, theme
 from ui.bridge import Bridge
 from ui.composer import Composer
 from ui.composer.outgoing import Outgoing
 from ui.composer.repeated import RepeatedOffer
 from ui.composer.times import TimeDialog
-from ui.conversation import words
+from ui.conversation import message_menu, words
 from ui.conversation.header import Header
 from ui.conversation.thread import Thread
 from ui.feed.words import platform_words
 from ui.images import Images
+from ui.listening.hands import Finds
 from ui.ports import Runtime
 from ui.snooze import SnoozePopover
 from ui.widgets import EmptyState
@@ -61,6 +62,7 @@ class ConversationPane(QWidget):
         self.snoozer: SnoozePopover | None = None
         self.header = Header(self)
         self.messages = Thread(images or Images(runtime.pictures, self), self)
+        self.finds = Finds(runtime, self)
         self.composer = Composer(runtime.composing, runtime.templates, runtime.followups, self)
         self.composer.abandoned = runtime.inbox.abandoned
         self.repeated = RepeatedOffer(runtime, self.composer)
@@ -75,6 +77,7 @@ class ConversationPane(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.header)
+        column.addWidget(self.finds.bar)
         column.addWidget(self.messages, 1)
         column.addWidget(self.composer)
         self._full = full
@@ -86,6 +89,9 @@ class ConversationPane(QWidget):
         self.header.closed.connect(self.close_conversation)
         self.header.reopened.connect(self.reopen)
         self.messages.acted.connect(self._act)
+        self.messages.menu_wanted.connect(self._message_menu)
+        self.finds.joined.connect(self._joined)
+        self.finds.ended.connect(self._ended)
         self.composer.send_wanted.connect(self._send)
         self.composer.draft_changed.connect(self._save_draft)
         self.composer.draft_state.connect(self._tell_draft)
@@ -130,7 +136,9 @@ class ConversationPane(QWidget):
             self._stack.setCurrentWidget(self._empty)
         else:
             self.header.set_detail(detail, platform_words(detail.row.platform, service=detail.row.service))
+            self.finds.set_detail(detail)
             self.messages.set_detail(detail)
+            self.composer.setHidden(bool(detail.no_reply))
             self.composer.set_detail(detail)
             self.repeated.for_client(detail.row.client_id)
             self._stack.setCurrentWidget(self._full)
@@ -156,6 +164,8 @@ class ConversationPane(QWidget):
             "reply": self.reply,
             "templates": composer.choose_template,
             "private": self.take_private,
+            "message_menu": self.open_message_menu,
+            **self.finds.commands(),
             "promise": lambda: composer.promise.summon() if self._detail is not None else None,
             **{f"suggestion.{n + 1}": partial(composer.saved.take_suggestion, n) for n in range(3)},
         }
@@ -221,6 +231,25 @@ class ConversationPane(QWidget):
         self.messages.set_online(state.online)
 
     # Inside
+
+    def open_message_menu(self) -> None:
+        """What can be done to the newest message, by key."""
+        bubble = self.messages.newest_message()
+        if bubble is not None:
+            self._message_menu(bubble.item, bubble.mapToGlobal(bubble.rect().bottomLeft()))
+
+    def _message_menu(self, item: ThreadItem, at: QPoint) -> None:
+        message_menu.pop_up(message_menu.build(self._runtime, item, self._id, self), at)
+
+    def _joined(self, id_: str) -> None:
+        if self._id == id_:
+            self.refresh()
+            self.reply()
+
+    def _ended(self, id_: str) -> None:
+        if self._id == id_:
+            self.refresh()
+        self.finished.emit(id_)
 
     def _offer_times(self, button: QWidget) -> None:
         if self.snoozer is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
@@ -41,6 +41,7 @@ class Thread(QScrollArea):
     """Shows `ConversationDetail.items`. `acted` carries a press on one of our replies."""
 
     acted = Signal(str, str)
+    menu_wanted = Signal(object, QPoint)  # a message of somebody's and where, on the screen
 
     def __init__(self, images: Images | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -114,6 +115,10 @@ class Thread(QScrollArea):
         """Oldest first."""
         return [widget for widget in self._order if isinstance(widget, Bubble)]
 
+    def newest_message(self) -> Bubble | None:
+        """The newest one of theirs that is shown."""
+        return next((bubble for bubble in reversed(self.bubbles()) if not bubble.ours), None)
+
     def notes(self) -> list[str]:
         """The quiet lines, top to bottom."""
         return [widget.text() for widget in self._order if isinstance(widget, Note)]
@@ -142,6 +147,7 @@ class Thread(QScrollArea):
                     dropped.append(bubble)
                 bubble = Bubble(item, self._column, images=self._images, main_author=main, first=key in firsts)
                 bubble.acted.connect(self.acted)
+                bubble.menu_wanted.connect(self.menu_wanted)
                 bubble.resized.connect(self._soon.start)
             self._bubbles[key] = bubble
             order.append(bubble)
