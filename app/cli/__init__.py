@@ -23,6 +23,7 @@ _COMMANDS = {  # command: module; its function is called the same, dashes as und
     "export": "files",
     "feed": "reading",
     "import": "files",
+    "listen": "listening",
     "outbox": "reading",
     "promises": "promises",
     "quotes": "promises",
