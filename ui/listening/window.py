@@ -196,7 +196,7 @@ class SearchesDialog(QDialog):
         texts = QVBoxLayout()
         texts.setSpacing(2)
         texts.addWidget(Label(text, line, weight=600 if below else 400, wrap=True))
-        for each in below:
+        for each in filter(None, below):
             texts.addWidget(Label(each, line, size=12, colour="muted", wrap=True))
         if why:
             texts.addWidget(Label(why, line, size=12, colour="warn", wrap=True))

@@ -25,6 +25,7 @@ COMMAND = "python -m tests.live.servers install"
 NODE = "22.23.3"
 DEV_ENV = "0.6.7"  # @atproto/dev-env: PDS, PLC and AppView
 MASTODON_MOCK = "0.6"
+PRISM = "5.14.2"  # @stoplight/prism-cli
 SNAC_SUITE = "trixie"
 
 
@@ -89,6 +90,7 @@ NEEDS: Mapping[str, tuple[tuple[Callable[[], bool], str], ...]] = {
         (lambda: postgres_bin() is not None, "postgresql"),
         (_command("redis-server"), "redis-server"),
     ),
+    "prism": ((_command("npm"), "npm"), (_command("node"), "nodejs")),
     "keyring": (
         (_command("dbus-run-session"), "dbus"),
         (_command("dbus-send"), "dbus-bin"),
@@ -111,6 +113,7 @@ def _version(part: str) -> str:
         "snac": SNAC_SUITE,
         "mastodon-mock": MASTODON_MOCK,
         "bluesky": f"node {NODE}, dev-env {DEV_ENV}",
+        "prism": PRISM,
         "keyring": "",
     }[part]
 
@@ -216,6 +219,14 @@ def _install_bluesky(folder: Path) -> None:
     _run(node / "bin/node", "-e", check, cwd=folder)
 
 
+def _install_prism(folder: Path) -> None:
+    """The validating mock that reads the platforms' descriptions."""
+    package = folder / "package.json"
+    package.write_text(json.dumps({"name": "carelane-test-contract", "private": True}), encoding="utf-8")
+    quiet = ("--save-exact", "--no-audit", "--no-fund", "--loglevel=error")
+    _run("npm", "install", *quiet, f"@stoplight/prism-cli@{PRISM}", cwd=folder)
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """One thing that is downloaded or built, and how to tell a person about it."""
@@ -228,6 +239,7 @@ class Part:
 PARTS = (
     Part("snac", "snac2, a fediverse server, from source (about 30 s)", _install_snac),
     Part("mastodon-mock", "mastodon-mock in its own venv (about 30 s, 100 MB)", _install_mastodon_mock),
+    Part("prism", "prism, a mock that validates requests, from npm (about 20 s, 90 MB)", _install_prism),
     Part("bluesky", "the Bluesky network from npm (about 5 min, 665 MB)", _install_bluesky),
 )
 

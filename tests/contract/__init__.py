@@ -1,0 +1,1 @@
+"""Connectors against the platforms' own descriptions, where these are at hand."""
