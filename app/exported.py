@@ -37,6 +37,7 @@ class _Conversation(Struct):
     snoozed_until: _Aware | None = None
     snoozed_at: _Aware | None = None
     closes_at: _Aware | None = None
+    joined_at: _Aware | None = None
 
 
 class _Reply(Struct):
@@ -100,6 +101,7 @@ class Exported:
         stood = Stood(
             told.state in _HANDLED, told.closed_why if told.state == ConversationState.CLOSED else "", placed,
             to_ms_or_none(asleep), to_ms_or_none(told.snoozed_at) if asleep else None, to_ms_or_none(told.closes_at),
+            to_ms_or_none(told.joined_at),
         )  # fmt: skip
         if stood != Stood():
             self._stood[told.conversation] = self._same.setdefault(stood, stood)

@@ -18,13 +18,28 @@ _TIMES = frozenset(
     (
         "created_at", "connected_at", "checked_at", "first_at", "posted_at", "newest_at", "due_at", "care_by",
         "edited_at", "deleted_at", "window_closes_at", "snoozed_until", "snoozed_at", "closes_at", "not_before",
-        "sent_at", "updated_at", "found_at", "since", "until", "made_at", "ended_at", "at", "used_at",
+        "sent_at", "updated_at", "found_at", "since", "until", "made_at", "ended_at", "at", "used_at", "hidden_at",
+        "liked_at", "joined_at", "narrowed_at",
     )
 )  # fmt: skip
 _JSON = frozenset(
-    ("data", "tags", "reasons", "media", "history", "hours", "extra", "value", "profile", "pictures", "deeds")
+    (
+        "data",
+        "tags",
+        "reasons",
+        "media",
+        "history",
+        "hours",
+        "extra",
+        "value",
+        "profile",
+        "pictures",
+        "deeds",
+        "query",
+        "accounts",
+    )
 )
-_NUMBER = frozenset(("conversation", "contact"))  # ours, shown as text: the command line takes them so
+_NUMBER = frozenset(("conversation", "contact", "story"))  # ours, shown as text: the command line takes them so
 # Names the keyring's entries; no secret, but of no use elsewhere. What connectors remember is not for people.
 _NO_SETTINGS = ("keyring_scope", "local/%")
 
@@ -68,7 +83,8 @@ _PARTS: tuple[tuple[str, str, str], ...] = (
         " target, mood, tags, unanswered, closed_why, snoozed_until, CASE WHEN snoozed_until IS NOT NULL THEN"
         " (SELECT at FROM reminder r WHERE r.conversation = t.n AND r.kind = 'snoozed' AND r.due_at = 0) END"
         " AS snoozed_at, closes_at, CASE WHEN placed = 'noise' OR (placed <> '' AND placed_n >="
-        " (SELECT max(m.n) FROM mention m WHERE m.conversation = t.n)) THEN placed ELSE '' END AS placed, gap"
+        " (SELECT max(m.n) FROM mention m WHERE m.conversation = t.n)) THEN placed ELSE '' END AS placed, gap,"
+        " joined_at, story, copies"
         " FROM conversation t WHERE true",  # of its own: the ones before belong to what is selected
         "t.client_id = :client",
     ),
@@ -79,7 +95,8 @@ _PARTS: tuple[tuple[str, str, str], ...] = (
         " coalesce(CASE a.platform WHEN 'archive' THEN json_extract(a.data, '$.platform') END, a.platform) AS platform,"
         " t.kind, t.visibility, t.url, t.reply_to, t.language, c.followers, t.account_id, t.conversation, t.contact,"
         " t.thread, t.rating, t.spoiler, t.media, t.edited_at, t.deleted_at, t.window_closes_at, t.mood, t.tags,"
-        " t.reasons, t.history FROM mention t JOIN contact c ON c.n = t.contact JOIN account a ON a.id = t.account_id",
+        " t.reasons, t.history, t.hidden_at, t.hidden_why, t.liked_at FROM mention t"
+        " JOIN contact c ON c.n = t.contact JOIN account a ON a.id = t.account_id",
         f"t.{_OF}",
     ),
     (
@@ -114,6 +131,18 @@ _PARTS: tuple[tuple[str, str, str], ...] = (
         "SELECT id, conversation, client_id, kind, amount, currency, note, at FROM amends t",
         "t.client_id = :client",
     ),
+    (
+        "stream",
+        "SELECT id, client_id, name, query, accounts, enabled, created_at, narrowed_at FROM stream t",
+        "t.client_id = :client",
+    ),
+    (
+        "stream_hit",
+        "SELECT t.stream, t.conversation, t.at, t.state, t.ended_at FROM stream_hit t",
+        "t.stream IN (SELECT id FROM stream WHERE client_id = :client)",
+    ),
+    ("muted", "SELECT client_id, kind, value, label, at FROM muted t", "t.client_id = :client"),
+    ("alarm", "SELECT client_id, at, data FROM alarm t", "t.client_id = :client"),
     ("asked", "SELECT id, contact, conversation, client_id, kind, state, at FROM asked t", "t.client_id = :client"),
     (
         "quote",
@@ -138,6 +167,7 @@ class Stood(NamedTuple):
     snoozed_until: int | None = None
     snoozed_at: int | None = None
     closes_at: int | None = None
+    joined_at: int | None = None
 
 
 def rows(db: sqlite3.Connection, client_id: str | None) -> Iterator[tuple[str, Row]]:
@@ -195,8 +225,11 @@ def stand_as(db: sqlite3.Connection, stood: Mapping[int, Stood], now: datetime) 
     newest = "(SELECT max(m.n) FROM mention m WHERE m.conversation = conversation.n)"
     db.executemany(
         f"UPDATE conversation SET handled_n = iif(?1, {newest}, 0), closed_why = ?2, placed = ?3, placed_n = {newest},"
-        f" snoozed_until = ?4, snoozed_n = {newest}, closes_at = ?5 WHERE n = ?6",
-        [(one.handled, one.why, one.placed, one.snoozed_until, one.closes_at, n) for n, one in stood.items()],
+        f" snoozed_until = ?4, snoozed_n = {newest}, closes_at = ?5, joined_at = ?6 WHERE n = ?7",
+        [
+            (one.handled, one.why, one.placed, one.snoozed_until, one.closes_at, one.joined_at, n)
+            for n, one in stood.items()
+        ],
     )
     db.executemany(
         "INSERT INTO reminder VALUES (?, 'snoozed', 0, ?) ON CONFLICT DO UPDATE SET at = excluded.at",
