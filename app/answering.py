@@ -92,13 +92,15 @@ def rows(
         raise InputError(f"{able.name} has no content warnings. Take it out, then send again.")
     wanted = mention.spoiler if writing.spoiler is None else writing.spoiler
     spoiler = wanted if able.spoilers else ""
-    texts = [writing.text.strip()]
+    texts, goal_able = [writing.text.strip()], able.in_direct() if direct else able
     if parts is not None and texts[0] and able.threads:
-        room = dataclasses.replace(able, max_graphemes=max(1, able.max_graphemes - length(spoiler)))
+        room = dataclasses.replace(goal_able, max_graphemes=max(1, goal_able.max_graphemes - length(spoiler)))
         texts = [text.strip() for text in parts(texts[0], room)]
     line = writing.public_line.strip() if private else ""
-    for text in [*([line] if line else []), *texts]:
-        check_text(text, able, spoiler)
+    if line:
+        check_text(line, able, spoiler)
+    for text in texts:
+        check_text(text, goal_able, spoiler)
     if line:
         line_for = shown if shown is not Visibility.DIRECT else mention.visibility
         made = [_row(mention, conversation_id, line, line_for, spoiler, now)]

@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from app.domain import Picture, Writing
+from app.domain import Picture, Visibility, Writing
 from app.errors import GoneError
 from app.rows import Concern
-from app.store import accounts
+from app.store import accounts, details
 from app.store import composing as rows
 from app.store.db import Database
 from app.text import length
@@ -90,10 +90,11 @@ class Composing:
             for start, end, name in others.named(text, self._names.watched(), own=asked.client_id, said=said)
         ]  # fmt: skip
 
-    def parts(self, conversation_id: str, text: str, spoiler: str = "") -> Sequence[str]:
+    def parts(self, conversation_id: str, text: str, spoiler: str = "", *, direct: bool = False) -> Sequence[str]:
         """The numbered thread that a text becomes, or the text alone where it fits or threads are unknown.
 
-        `spoiler` is the content warning that each part carries. Raises `InputError` for what cannot be split.
+        `spoiler` is the content warning that each part carries; `direct`: it goes on in a direct message, as it does
+        anyway where one is answered. Raises `InputError` for what cannot be split.
         """
         from app.wording import split
 
@@ -105,6 +106,11 @@ class Composing:
         able = self._pool.capabilities(account).towards(asked.handle)
         if not able.threads:
             return (text.strip(),)
+        if not direct:
+            answered = details.newest_mention(db, int(conversation_id))
+            direct = answered is not None and answered.visibility is Visibility.DIRECT
+        if direct:
+            able = able.in_direct()
         return split.parts(
             text, limit=max(1, able.max_graphemes - length(spoiler)), max_bytes=able.max_bytes,
             url_length=able.url_length, weighted=able.weighted,
@@ -127,8 +133,12 @@ class Composing:
 
     async def run(self) -> None:
         """Have the word lists at hand before the first key, off the window's thread; until cancelled."""
-        await asyncio.to_thread(self.warm)
-        await asyncio.Event().wait()
+        warming = asyncio.get_running_loop().run_in_executor(None, self.warm)
+        try:
+            await asyncio.shield(warming)
+            await asyncio.Event().wait()
+        finally:  # it reads the store, which whoever cancels this closes next: SQLite crashes on that
+            await asyncio.wait([warming])
 
     def warm(self) -> None:
         """Read what the first key would otherwise wait for."""

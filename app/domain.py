@@ -241,6 +241,7 @@ class Writing(Struct, frozen=True, gc=False, omit_defaults=True):
     deeds: Deeds = Deeds()
     promise: str = ""  # kind of the promise that the person marked, "-" for surely none, "" to be noticed by words
     promise_at: datetime | None = None
+    asks: str = ""  # "review" or "quote": the customer is asked for it here; counts once this has left
 
 
 class TemplateText(Struct, frozen=True, gc=False, omit_defaults=True):

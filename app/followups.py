@@ -14,7 +14,7 @@ from app.domain import Amends, Kind, Profile, Promise
 from app.errors import GoneError, InputError
 from app.events import Bus, Changes
 from app.rows import Quote
-from app.store import clients, details, endings
+from app.store import activity, clients, details, endings
 from app.store import followups as rows
 from app.store.db import Database
 from app.wording import asking, due
@@ -36,13 +36,17 @@ _CURRENCIES = """
 """  # ISO 4217
 _COMPUTED = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # the wide ones too
 _T = TypeVar("_T")
+Undo = Callable[[sqlite3.Connection], set[str]]
 
 
 class FollowUps:
     """Reads are synchronous and quick; writes are awaited, and tell the bus what they changed."""
 
-    def __init__(self, db: Database, bus: Bus, *, now: clock.Clock = clock.now) -> None:
-        self._db, self._bus, self._now = db, bus, now
+    def __init__(
+        self, db: Database, bus: Bus, *, remember: Callable[[Undo], object], now: clock.Clock = clock.now
+    ) -> None:
+        """`remember` is handed every step that a person can take back."""
+        self._db, self._bus, self._remember, self._now = db, bus, remember, now
 
     async def run(self) -> None:
         """Have the patterns of promises at hand before the first key, off the window's thread; until cancelled."""
@@ -90,33 +94,55 @@ class FollowUps:
             raise InputError("Choose what was promised.")
         self._check_due(due_at)
         number, words = _number(conversation_id), " ".join(text.split())
-        return await self._write(number, lambda db: rows.add(db, number, kind, due_at, words, self._now()))
+        return await self._promised(
+            "promised", lambda db: number, lambda db: rows.add(db, number, kind, due_at, words, self._now())
+        )
 
     async def move(self, promise_id: str, due_at: datetime) -> None:
         """Give an open promise another time. Raises `InputError`, `GoneError`."""
         self._check_due(due_at)
 
-        def write(db: sqlite3.Connection) -> int:
+        def move(db: sqlite3.Connection) -> None:
             old = _promise(db, promise_id)
             if old.state != rows.OPEN:
                 raise InputError("This promise has ended. Open it again to give it another time.")
             rows.move(db, old, due_at, self._now())
-            return int(old.conversation_id)
 
-        self._tell(await self._db.write(write))
+        await self._promised("promise_moved", lambda db: int(_promise(db, promise_id).conversation_id), move)
 
     async def end(self, promise_id: str, state: str) -> None:
         """Kept, broken, dropped, or open again. Raises `InputError`, `GoneError`."""
         if state not in ENDS:
             raise InputError("Say whether the promise was kept, was broken, or is no longer needed.")
 
-        def write(db: sqlite3.Connection) -> int:
+        def end(db: sqlite3.Connection) -> None:
             old = _promise(db, promise_id)
             if old.state != state:
                 rows.end(db, old, state, self._now())
-            return int(old.conversation_id)
 
-        self._tell(await self._db.write(write))
+        await self._promised("promise_ended", lambda db: int(_promise(db, promise_id).conversation_id), end)
+
+    async def _promised(
+        self, what: str, of: Callable[[sqlite3.Connection], int], change: Callable[[sqlite3.Connection], _T]
+    ) -> _T:
+        """One transaction and one step to undo, for all that it did to the promises of a conversation."""
+
+        def write(db: sqlite3.Connection) -> tuple[_T, int, tuple[Promise, ...], tuple[Promise, ...]]:
+            number = of(db)
+            before = rows.of_conversation(db, number)
+            return change(db), number, before, rows.of_conversation(db, number)
+
+        result, number, before, after = await self._db.write(write)
+
+        def back(db: sqlite3.Connection) -> set[str]:
+            touched = rows.put_back(db, before, after, self._now())
+            _undone(db, touched, what, self._now())
+            return touched
+
+        if before != after:
+            self._remember(back)
+        self._tell(number)
+        return result
 
     def _check_due(self, due_at: datetime) -> None:
         now = self._now()
@@ -149,49 +175,55 @@ class FollowUps:
                 raise InputError(f"“{code}” is no currency. Use a code of three letters, like EUR.")
             return rows.offer(db, number, kind, exact, code, said, self._now())
 
-        return await self._write(number, write)
+        made = await self._write(number, write)
+
+        def back(db: sqlite3.Connection) -> set[str]:
+            gone = rows.take_back_offer(db, made.id, self._now())
+            return {gone.conversation_id} if gone is not None else set()
+
+        self._remember(back)
+        return made
 
     async def take_back_offer(self, amends_id: str) -> None:
         """Take a record of an offer out again. Raises `GoneError`."""
-        number = await self._db.write(lambda db: rows.take_back_offer(db, amends_id, self._now()))
-        if number is None:
+        gone = await self._db.write(lambda db: rows.take_back_offer(db, amends_id, self._now()))
+        if gone is None:
             raise GoneError("This offer is no longer there.")
-        self._tell(number)
+
+        def back(db: sqlite3.Connection) -> set[str]:
+            rows.restore_offer(db, gone)
+            _undone(db, {gone.conversation_id}, "offer_taken_back", self._now())
+            return {gone.conversation_id}
+
+        self._remember(back)
+        self._tell(int(gone.conversation_id))
 
     # Happy endings
 
     def may_ask(self, conversation_id: str) -> tuple[str, ...]:
         """What the customer may be asked for here: of "review" and "quote". () where asking would be wrong.
 
-        Only where it ended well; not while something is promised, not twice in six months, and never of somebody who
-        complained in them and has not been happy since.
+        Only where it ended well; not while something is promised, not twice in six months, not while a reply that asks
+        them is being written or sent, and never of somebody who complained in them and has not been happy since.
         """
         if not conversation_id.isdecimal():
             return ()
         return _may_ask(self._db.reader(), int(conversation_id), self._now())
 
     def ask_text(self, conversation_id: str, kind: str) -> str:
-        """The text that asks, in the language of the customer's message. Raises `InputError`, `GoneError`."""
+        """The text that asks, in the language of the customer's message, for a reply with `Writing.asks`.
+
+        They count as asked once that reply has left. Raises `InputError` where they may not be asked, `GoneError`.
+        """
         _check_kind(kind)
         db, number = self._db.reader(), _number(conversation_id)
         said = details.newest_mention(db, number)
         link = _review_link(_profile(db, number))
         if kind == endings.REVIEW and not link:
             raise InputError("This client has no review address yet. Add it in the client's settings.")
+        if kind not in _may_ask(db, number, self._now()):
+            raise InputError("This customer is not to be asked now.")
         return asking.ask(kind, said.language if said else "", link)
-
-    async def asked(self, conversation_id: str, kind: str) -> None:
-        """Remember that the customer was asked. Raises `InputError` where they may not be, `GoneError`."""
-        _check_kind(kind)
-        number = _number(conversation_id)
-
-        def write(db: sqlite3.Connection) -> None:
-            found = _ending(db, number)
-            if kind not in _may_ask(db, number, self._now()):
-                raise InputError("This customer is not to be asked now.")
-            endings.record(db, number, found, kind, endings.ASKED, self._now())
-
-        await self._write(number, write)
 
     async def not_now(self, conversation_id: str) -> None:
         """Do not offer to ask this customer for six months. Raises `GoneError`."""
@@ -298,6 +330,11 @@ def _number(conversation_id: str) -> int:
     return int(conversation_id)
 
 
+def _undone(db: sqlite3.Connection, ids: set[str], step: str, now: datetime) -> None:
+    for id_ in sorted(ids):
+        activity.record(db, now, "undone", conversation=int(id_), step=step)
+
+
 def _promise(db: sqlite3.Connection, id_: str) -> Promise:
     found = rows.promise(db, id_)
     if found is None:
@@ -335,6 +372,8 @@ def _may_ask(db: sqlite3.Connection, number: int, now: datetime) -> tuple[str, .
         return ()
     since = now - endings.REST
     if endings.asked_since(db, found.contacts, since) or endings.unhappy_since(db, found.contacts, since):
+        return ()
+    if endings.is_asking(db, found.contacts):
         return ()
     may = []
     reviewed = found.kind == Kind.REVIEW or endings.left_review(db, found.contacts)

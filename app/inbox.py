@@ -123,6 +123,7 @@ class Inbox:
             url_length=able.url_length, can_direct=able.private_reply, weighted=able.weighted,
             max_pictures=able.max_pictures, picture_direct=able.picture_direct, max_alt=able.max_alt,
             spoilers=able.spoilers, no_reply="" if able.replies else able.no_reply,
+            max_graphemes_direct=able.max_graphemes_direct, max_bytes_direct=able.max_bytes_direct,
         )  # fmt: skip
 
     async def explain(self, id_: str) -> Explanation:

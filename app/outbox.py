@@ -153,7 +153,15 @@ class Outbox:
 
         Raises `InputError` once it may have left. A draft that was begun meanwhile goes to the archive.
         """
-        back = await self._db.write(lambda db: replies.take_back(db, reply_id, self._now()))
+        from app.store import endings
+
+        def write(db: sqlite3.Connection) -> tuple[Writing, list[str]] | None:
+            found = replies.take_back(db, reply_id, self._now())
+            if found is not None:
+                endings.note_part(db, reply_id, self._now())
+            return found
+
+        back = await self._db.write(write)
         if back is None:
             raise InputError("This reply has already left, so it cannot be taken back.")
         reader = self._db.reader()

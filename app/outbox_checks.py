@@ -7,9 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-import msgspec
-
-from app.domain import Account, Block, Mention, Reply, ReplyState
+from app import expiry
+from app.domain import Block, Mention, Reply, ReplyState
 from app.store import accounts, details, replies, sending
 from app.text import snippet
 
@@ -26,10 +25,6 @@ class Obstacle(NamedTuple):
     block: Block
     why: str
     until: datetime | None = None  # it leaves by itself then
-
-
-class _Expiry(msgspec.Struct):
-    token_expires_at: str = ""
 
 
 def quoted(text: str) -> str:
@@ -127,17 +122,6 @@ def waits(reply: Reply, first: Reply) -> str:
     return f"It waits for {what}, which {_WAITS[first.state]}."
 
 
-def _expiry(account: Account, now: datetime) -> timedelta | None:
-    try:
-        told = msgspec.json.decode(account.data, type=_Expiry).token_expires_at
-        at = datetime.fromisoformat(told) if told else None
-    except (msgspec.MsgspecError, ValueError):
-        return None
-    if at is None:
-        return None
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)) - now
-
-
 def warnings(db: sqlite3.Connection, now: datetime) -> list[tuple[str, str]]:
     """Account and sentence: what to know before many replies leave."""
     found: list[tuple[str, str]] = []
@@ -146,7 +130,7 @@ def warnings(db: sqlite3.Connection, now: datetime) -> list[tuple[str, str]]:
         count = held.get(account.id)
         if count is None:
             continue
-        left = _expiry(account, now)
+        left = expiry.left(account.data, now)
         if left is not None and left <= timedelta(0):
             found.append((account.id, f"The sign-in of {account.handle} has ended, and {count} replies wait for it."
                           " Sign in again."))  # fmt: skip

@@ -140,6 +140,8 @@ class ConversationDetail(Struct, frozen=True, gc=False):
     joined: bool = False  # somebody joined in with what a search found
     no_reply: str = ""  # a sentence where the platform takes no reply to this
     url: str = ""  # of the newest message, on the platform's site
+    max_graphemes_direct: int | None = None  # of a direct message; None: as in public
+    max_bytes_direct: int | None = None
 
 
 class Concern(Struct, frozen=True, gc=False):
@@ -327,3 +329,36 @@ class Muted(Struct, frozen=True, gc=False):
     value: str  # "bluesky:did:plc:…", or the word
     label: str
     at: datetime
+
+
+class MeterRow(Struct, frozen=True, gc=False):
+    """What an account has used of something that its platform counts or charges."""
+
+    account_id: str
+    unit: str
+    title: str  # "Cost this month"
+    used: float
+    limit: float | None  # the platform's
+    cap: float | None  # the person's own
+    capped: bool  # whether a person may set one
+    currency: str  # ISO 4217 where it is money
+    period: str  # hour | 24h | day | month
+    ends: datetime | None  # when it begins anew; None where it slides
+    reached: datetime | None  # when the lower of limit and cap is reached at this pace, within this period
+    shared: tuple[str, ...]  # handles of the other accounts that use the same count
+    note: str = ""  # a sentence where the limit is near or met
+
+    @property
+    def most(self) -> float | None:
+        """The lower of limit and cap, None where there is neither."""
+        return min((one for one in (self.limit, self.cap) if one is not None), default=None)
+
+
+class ReplyCost(Struct, frozen=True, gc=False):
+    """What a reply will cost, and what it would without its links."""
+
+    amount: float
+    currency: str
+    links: int = 0  # how many raise the price
+    without: float = 0.0
+    plain: str = ""  # the words without these links; "" where nothing would be left

@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # each is imported when it is first needed: together they cos
     from app.http import Http
     from app.judging import Judge
     from app.listening import Listening
+    from app.metering import Metering
     from app.moderation import Moderation
     from app.outbox import Outbox
     from app.pictures import Pictures
@@ -140,7 +141,10 @@ class Runtime:
         """When each account is read."""
         from app.sync.schedule import Schedule
 
-        return Schedule(self.db, self.puller, self.bus, self.presence, now=self._now, back_online=self._back_online)
+        return Schedule(
+            self.db, self.puller, self.bus, self.presence, now=self._now, back_online=self._back_online,
+            pace=lambda id_, seconds: self.metering.pace(id_, seconds), note=lambda id_: self.metering.note(id_),
+        )  # fmt: skip
 
     @cached_property
     def accounts(self) -> Accounts:
@@ -162,11 +166,13 @@ class Runtime:
     def outbox(self) -> Outbox:
         """Use cases around replies."""
         from app.outbox import Outbox
+        from app.store.endings import note_asked
         from app.store.followups import note_promise
         from app.store.streams import joined_by_reply
 
         def after_sent(db: sqlite3.Connection, reply: Reply, now: datetime) -> None:
             note_promise(db, reply, now)
+            note_asked(db, reply, now)
             joined_by_reply(db, int(reply.conversation_id), now)
 
         return Outbox(
@@ -204,14 +210,15 @@ class Runtime:
         """Use cases around saved replies."""
         from app.templates import Templates
 
-        return Templates(self.db, self.bus, now=self._now)
+        attachments = cast("Attachments", _Late(lambda: self.attachments))
+        return Templates(self.db, self.bus, attachments, now=self._now)
 
     @cached_property
     def followups(self) -> FollowUps:
         """Use cases around promises, offers and happy endings."""
         from app.followups import FollowUps
 
-        return FollowUps(self.db, self.bus, now=self._now)
+        return FollowUps(self.db, self.bus, remember=self.inbox.remember, now=self._now)
 
     @cached_property
     def stream_reader(self) -> StreamReader:
@@ -235,6 +242,19 @@ class Runtime:
         return Moderation(self.db, self.pool, self.bus, now=self._now)
 
     @cached_property
+    def metering(self) -> Metering:
+        """What the platforms count or charge."""
+        from app.metering import Metering
+
+        return Metering(
+            self.db, cast("Pool", _Late(lambda: self.pool)), self.bus, now=self._now, woken=self._cap_raised
+        )  # fmt: skip
+
+    def _cap_raised(self, account_id: str) -> None:
+        self.schedule.check_now(account_id)
+        self.outbox.wake()
+
+    @cached_property
     def pictures(self) -> Pictures:
         """Avatars and attached pictures."""
         from app.pictures import Pictures
@@ -247,6 +267,8 @@ class Runtime:
             from app.http import Http
 
             self._http = Http()
+        if self._http.counts is None:
+            self._http.counts = self.metering
         return self._http
 
     def secrets(self) -> SecretStore:
@@ -302,6 +324,7 @@ class Runtime:
             "app.templates",
             "app.followups",
             "app.stream_reading",
+            "app.metering",
         ):
             await asyncio.to_thread(importlib.import_module, part)
         from app.tasks import Loop, Tasks
@@ -317,6 +340,7 @@ class Runtime:
             "composing": self.composing.run,
             "followups": self.followups.run,
             "listening": self.stream_reader.run,
+            "metering": self.metering.run,
             "pictures": self._tidy,
         }
         self._tasks = Tasks(self.db, self.bus, loops)
@@ -333,6 +357,8 @@ class Runtime:
             await self.spelling.close()
         if self._http is not None:
             await self._http.close()
+        if "metering" in self.__dict__:
+            await self.metering.close()
         await asyncio.to_thread(self.db.close)
         if self.instance is not None:
             await self.instance.close()

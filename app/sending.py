@@ -278,7 +278,7 @@ class Sender:
                 direct = reply.visibility is Visibility.DIRECT
                 remote = await connector.upload(picture, data, direct=direct)
             except (RefusedError, ForbiddenError, GoneError) as error:
-                await self._set(reply, ReplyState.REFUSED, f"The picture was not taken: {error}")
+                await self._set(reply, ReplyState.REFUSED, _of_picture(str(error)))
                 return None
             except ServiceError as error:
                 await self._wait(reply, error)
@@ -362,6 +362,11 @@ class Sender:
     async def by_word(self, reply: Reply) -> None:
         """A person has seen it on a platform that cannot be asked: there, and without an id."""
         await self._sent(reply, Sent("", self._now()))
+
+
+def _of_picture(why: str) -> str:
+    """Why a picture was refused; a sentence that speaks of the picture says so itself."""
+    return why if "picture" in why.casefold() else f"The picture was not taken: {why}"
 
 
 def _block(db: sqlite3.Connection, reply: Reply, obstacle: Obstacle) -> None:

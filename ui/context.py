@@ -115,7 +115,7 @@ class ContextPanel(QScrollArea):
     """Fed by `ConversationPane.detail_changed`. `chosen` asks for an earlier conversation."""
 
     chosen = Signal(str)
-    insert_wanted = Signal(str)  # a text for the reply
+    insert_wanted = Signal(str, str)  # a text for the reply, and what it asks the customer for
 
     def __init__(self, runtime: Runtime, parent: QWidget | None = None) -> None:
         super().__init__(parent)

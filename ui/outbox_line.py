@@ -64,7 +64,7 @@ def told(reply: Reply, online: bool, now: datetime) -> str:
 def offered(reply: Reply, online: bool, now: datetime, sign_in: bool) -> list[Action]:
     """As in the thread, but what needs the whole conversation in sight leads there."""
     if reply.state is ReplyState.BLOCKED:
-        return [Action("open", words.say("Look and decide"))]
+        return [Action("open", words.say("Look and decide")), Action("cancel", words.say("Cancel"))]
     found = actions(reply, online=online, now=now)
     if reply.state is ReplyState.REFUSED or (reply.state is ReplyState.HELD and found and found[0].key == "edit"):
         found = [*found, Action("cancel", words.say("Cancel"))]  # in the thread, Edit alone does both

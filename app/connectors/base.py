@@ -57,6 +57,8 @@ class Capabilities:
     idempotency: Idempotency
     max_graphemes: int
     max_bytes: int | None = None
+    max_graphemes_direct: int | None = None  # of direct messages; None: as in public
+    max_bytes_direct: int | None = None
     url_length: int | None = None  # a link counts as this many, None: as long as it is
     private_reply: bool = False  # a public conversation can be continued in a direct message
     direct_messages: bool = False
@@ -93,7 +95,19 @@ class Capabilities:
         user = handle.strip("@").partition("@")[0]
         if not self.names_first or not user:
             return self
-        return replace(self, max_graphemes=max(1, self.max_graphemes - len(user) - 2))
+        direct, name = self.max_graphemes_direct, len(user) + 2
+        return replace(
+            self, max_graphemes=max(1, self.max_graphemes - name),
+            max_graphemes_direct=None if direct is None else max(1, direct - name),
+        )  # fmt: skip
+
+    def in_direct(self) -> Capabilities:
+        """The same for a direct message, which has limits of its own on some platforms."""
+        graphemes, size = self.max_graphemes_direct, self.max_bytes_direct
+        return replace(
+            self, max_graphemes=self.max_graphemes if graphemes is None else graphemes,
+            max_bytes=self.max_bytes if size is None else size,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,10 @@ import msgspec
 from msgspec.structs import replace
 
 from app.connectors import _bluesky_chat as chat
+from app.connectors import _bluesky_deeds as deeds
 from app.connectors import _bluesky_media as media
 from app.connectors import _bluesky_pull as reading
+from app.connectors import _bluesky_search as searching
 from app.connectors._bluesky_items import Json, Reader, dict_at, each, extra_of, list_at, moment, object_of, text_at
 from app.connectors._bluesky_session import DM_NEEDS, Session
 from app.connectors._bluesky_signin import sign_in
@@ -35,11 +37,11 @@ from app.connectors.base import (
 from app.domain import Account, Identity, Kind, Mention, OwnPost, Page, Picture, Reply, Sent, Visibility
 from app.errors import ForbiddenError, GoneError, InputError, RefusedError, ServerError
 from app.http import Http
+from app.search_stream import Query
 from app.text import graphemes
 
 POST = reading.POST
 MAX_GRAPHEMES, MAX_BYTES = 300, 3000  # lexicon app.bsky.feed.post
-_DEPTH = "100"
 _NO_CHAT_FOR = 600.0  # seconds before a missing message service is asked again
 _BROWSER = "Bluesky signs in with a handle and an app password."
 _NO_PICTURES = "Direct messages on Bluesky take no pictures. Send this reply without them."
@@ -100,8 +102,16 @@ class BlueskyConnector(Basics):
             idempotency=Idempotency.RECORD,
             max_graphemes=MAX_GRAPHEMES,
             max_bytes=MAX_BYTES,
+            max_graphemes_direct=chat.MAX_GRAPHEMES,
+            max_bytes_direct=chat.MAX_BYTES,
             private_reply=self._dm,
             direct_messages=self._dm,
+            kinds=(Kind.MENTION, Kind.REPLY, Kind.QUOTE, *((Kind.MESSAGE,) if self._dm else ())),
+            likes=True,
+            marks_read=True,
+            searches=searching.FIELDS,
+            meters=deeds.METERS,
+            notes=(deeds.NOTE, *(() if self._dm else (DM_NEEDS,))),
             **media.ABILITIES,
         )
 
@@ -169,6 +179,19 @@ class BlueskyConnector(Basics):
                 raise
             self._no_chat_until = time.monotonic() + _NO_CHAT_FOR
 
+    async def like(self, mention: Mention, liked: bool) -> None:
+        """Like the post, or take that back."""
+        await deeds.like(self._session, mention, self._reader.did, liked)
+
+    async def mark_read(self, mention: Mention) -> None:
+        """Move the mark of the conversation or of the notifications; never back."""
+        await deeds.mark_read(self._session, mention)
+
+    async def search(self, query: Query, mark: str | None, *, since: datetime) -> AsyncIterator[Page]:
+        """Search the network; see `_bluesky_search`."""
+        async for page in searching.search(self._session, self._reader, query, mark, since):
+            yield page
+
     async def thread(self, mention: Mention) -> Thread:
         """Read the tree from its root; where the post is not in it (root gone, tree cut), around the post too."""
         convo, _ = chat.ids_of(mention.remote_id)
@@ -176,10 +199,10 @@ class BlueskyConnector(Basics):
             return await self._chat.thread(convo, mention.posted_at - timedelta(days=30))
         uri = mention.remote_id
         root = mention.thread if at_uri(mention.thread) else uri
-        tree = await self._tree(root)
+        tree = await reading.tree(self._session, root)
         posts = dict(tree or {})
         if uri not in posts and uri != root:
-            tree = await self._tree(uri)
+            tree = await reading.tree(self._session, uri)
             posts |= tree or {}
         gone = (uri,) if tree is None else ()
         read = await asyncio.to_thread(self._read, list(posts.values()))
@@ -209,33 +232,6 @@ class BlueskyConnector(Basics):
 
     def _is_own(self, view: Json) -> bool:
         return self._reader.is_ours(text_at(view, "uri"))
-
-    async def _tree(self, uri: str) -> dict[str, Json] | None:
-        """Return all readable posts of a thread by address; None where the post itself is gone.
-
-        Deleted and blocked posts are holes in the tree; what hangs on them is kept.
-        """
-        params = [("uri", uri), ("depth", _DEPTH), ("parentHeight", _DEPTH)]
-        try:
-            answer = await self._session.get("app.bsky.feed.getPostThread", params)
-        except GoneError:
-            return None
-        top = dict_at(answer, "thread")
-        if top.get("notFound") is True:
-            return None
-        posts: dict[str, Json] = {}
-        above = dict_at(top, "parent")
-        while above:
-            if uri_above := text_at(above, "post", "uri"):
-                posts[uri_above] = dict_at(above, "post")
-            above = dict_at(above, "parent")
-        below = [top]
-        while below:
-            node = below.pop()
-            if uri_below := text_at(node, "post", "uri"):
-                posts[uri_below] = dict_at(node, "post")
-            below += [one for one in list_at(node, "replies") if isinstance(one, dict)]
-        return posts
 
     # --- sending -----------------------------------------------------------------------------------
 
@@ -291,9 +287,6 @@ class BlueskyConnector(Basics):
         rkey, created = _prepared(reply)
         held = await self._get_record(rkey)
         return None if held is None else self._sent(held, rkey, created, dict_at(held, "value"))
-
-    async def close(self) -> None:
-        """Nothing is held."""
 
     def _sent(self, answer: Json, rkey: str, created: str, record: Json) -> Sent:
         """The commit's revision is the server's own time; an answer without one changed nothing.

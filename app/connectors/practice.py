@@ -31,17 +31,23 @@ from app.http import Http
 PAGE = 40
 OVERLAP = timedelta(minutes=1)
 STREAMS = ("notifications", "own")
+POSTS = (Kind.MENTION, Kind.REPLY, Kind.MESSAGE)
+NOTE = "A shop that does not exist: nothing leaves this computer. There are no likes and no searches in it."
 
 CAPABILITIES = {
     "Mastodon": Capabilities(
         "Mastodon", STREAMS, Idempotency.LOOK, 500, url_length=23, private_reply=True, direct_messages=True,
-        spoilers=True, max_pictures=4, picture_bytes=8_000_000, max_alt=1500, picture_direct=True,
+        spoilers=True, max_pictures=4, picture_bytes=8_000_000, max_alt=1500, picture_direct=True, kinds=POSTS,
+        notes=(NOTE,),
     ),
     "Bluesky": Capabilities(
         "Bluesky", STREAMS, Idempotency.LOOK, 300, max_bytes=3_000, private_reply=True, direct_messages=True,
-        max_pictures=4, picture_bytes=1_000_000, picture_side=2000, max_alt=2000,
+        max_pictures=4, picture_bytes=1_000_000, picture_side=2000, max_alt=2000, max_graphemes_direct=1000,
+        max_bytes_direct=10_000, kinds=POSTS, notes=(NOTE,),
     ),
-    REVIEWS: Capabilities(REVIEWS, STREAMS, Idempotency.LOOK, 4_096, max_bytes=4_096, threads=False),
+    REVIEWS: Capabilities(
+        REVIEWS, STREAMS, Idempotency.LOOK, 4_096, max_bytes=4_096, threads=False, kinds=(Kind.REVIEW,), notes=(NOTE,),
+    ),
 }  # fmt: skip
 
 
@@ -210,7 +216,8 @@ class PracticeConnector(Basics):
                 raise RefusedError(f"{self.capabilities.name} does not take this many pictures here.", status=422)
             if not all(picture.remote for picture in reply.pictures):
                 raise RefusedError("A picture of this reply was not handed over. Take it out and add it again.")
-        limit = self.capabilities.max_graphemes
+        able = self.capabilities.in_direct() if reply.visibility is Visibility.DIRECT else self.capabilities
+        limit = able.max_graphemes
         if len(reply.text) > limit and _graphemes(reply.text) > limit:
             name = self.capabilities.name
             raise RefusedError(f"The reply is too long: {name} takes {limit} characters.", status=422)

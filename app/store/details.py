@@ -107,6 +107,8 @@ def detail(
     max_alt: int = 1000,
     spoilers: bool = False,
     no_reply: str = "",
+    max_graphemes_direct: int | None = None,
+    max_bytes_direct: int | None = None,
 ) -> ConversationDetail | None:
     """Read a conversation; the platform's limits are the caller's knowledge."""
     row: FeedRow | None = feed_rows(db, [id_]).get(id_)
@@ -156,7 +158,8 @@ def detail(
         tags=_tags(db, number), promises=_promises(db, number), amends=_amends(db, number),
         private_contact=profile_from_json(profile).private_contact,
         found_by=tuple(streams_of(db, number)), copies=copies, joined=joined is not None, no_reply=no_reply,
-        url=answered.url if answered else "",
+        url=answered.url if answered else "", max_graphemes_direct=max_graphemes_direct,
+        max_bytes_direct=max_bytes_direct,
     )  # fmt: skip
 
 

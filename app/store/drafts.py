@@ -44,6 +44,14 @@ def writing_of(text: str, data: str) -> Writing:
     return found if found.text == text else replace(found, text=text, stops=(), cursor=None)
 
 
+def whole(data: str) -> Writing:
+    """From the column alone; nothing where it cannot be read."""
+    try:
+        return _decode_writing(data)
+    except msgspec.MsgspecError:
+        return Writing()
+
+
 def _held(text: str, data: str) -> _Held:
     try:
         found = _decode(data)

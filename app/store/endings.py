@@ -10,12 +10,15 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from app.domain import Kind
+from msgspec import structs
+
+from app.domain import Kind, Reply, ReplyState
 from app.rows import Quote
-from app.store import activity
+from app.store import activity, drafts, replies
 from app.store.details import MENTION_COLUMNS, mention_from_row
 from app.store.sql import json_list, keys
 from app.store.times import from_ms, to_ms
+from app.wording import asking
 
 REVIEW, QUOTE = "review", "quote"
 ASKED, NOT_NOW = "asked", "not_now"
@@ -114,15 +117,51 @@ def quoted(db: sqlite3.Connection, client_id: str, mention: int) -> bool:
     return row is not None
 
 
-def record(db: sqlite3.Connection, number: int, found: Ending, kind: str, state: str, now: datetime) -> None:
+def is_asking(db: sqlite3.Connection, contacts: tuple[int, ...]) -> bool:
+    """Whether a draft, or a reply that has not left yet, asks this person for anything."""
+    written = db.execute(
+        "WITH theirs AS (SELECT n FROM conversation WHERE contact IN (SELECT value FROM json_each(?)))"
+        " SELECT data FROM draft WHERE conversation IN theirs AND instr(data, '\"asks\"')"
+        " UNION ALL SELECT writing FROM reply WHERE conversation IN theirs"
+        " AND state NOT IN ('sent', 'cancelled') AND instr(writing, '\"asks\"')",
+        (keys(contacts),),
+    )
+    found = [drafts.whole(data) for (data,) in written]
+    return any(one.asks and asking.asks(one.asks, one.text) for one in found)
+
+
+def note_asked(db: sqlite3.Connection, reply: Reply, now: datetime) -> None:
+    """Remember what a reply that has just left asks for; see `replies.mark_sent`. Once for a step."""
+    kind, number = replies.writing(db, reply.id).asks, int(reply.conversation_id)
+    if kind not in (REVIEW, QUOTE) or not asking.asks(kind, reply.text):
+        return
+    ids = [one.id for one in replies.siblings(db, reply)]
+    known = db.execute("SELECT 1 FROM asked WHERE reply IN (SELECT value FROM json_each(?))", (keys(ids),)).fetchone()
+    found = ending(db, number)
+    if known is None and found is not None:
+        record(db, number, found, kind, ASKED, now, reply.id)
+
+
+def note_part(db: sqlite3.Connection, reply_id: str, now: datetime) -> None:
+    """The same for a step of which the rest was taken back: what its parts that have left ask for."""
+    reply = replies.get(db, reply_id)
+    left = [one for one in replies.siblings(db, reply) if one.state is ReplyState.SENT] if reply is not None else []
+    if left:
+        note_asked(db, structs.replace(left[-1], text=" ".join([one.text for one in left])), now)
+
+
+def record(
+    db: sqlite3.Connection, number: int, found: Ending, kind: str, state: str, now: datetime, reply: str = ""
+) -> None:
     """Remember that somebody was asked, or is not to be asked for a while. Asking for leave keeps their words."""
     contact: tuple[int] = db.execute("SELECT contact FROM conversation WHERE n = ?", (number,)).fetchone()
     db.execute(
-        "INSERT INTO asked (id, contact, conversation, client_id, kind, at, state) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (uuid.uuid4().hex, contact[0], number, found.client_id, kind, to_ms(now), state),
+        "INSERT INTO asked (id, contact, conversation, client_id, kind, at, reply, state)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (uuid.uuid4().hex, contact[0], number, found.client_id, kind, to_ms(now), reply, state),
     )
     activity.record(db, now, state, conversation=number, kind=kind)
-    if kind != QUOTE or state != ASKED or found.praise is None:
+    if kind != QUOTE or state != ASKED or found.praise is None or quoted(db, found.client_id, found.praise):
         return
     row = db.execute(
         f"SELECT {MENTION_COLUMNS}, a.service, a.platform FROM mention m JOIN contact c ON c.n = m.contact"

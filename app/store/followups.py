@@ -127,6 +127,28 @@ def end(db: sqlite3.Connection, old: Promise, state: str, now: datetime) -> None
     _stand(db, int(old.conversation_id), now)
 
 
+def put_back(db: sqlite3.Connection, before: Sequence[Promise], after: Sequence[Promise], now: datetime) -> set[str]:
+    """Undo what made `after` of `before`, the promises of a conversation. Returns the conversations that changed."""
+    was, touched = {one.id: one for one in before}, set()
+    for one in after:
+        old = was.get(one.id)
+        if old == one:
+            continue
+        if old is None:
+            done = db.execute("DELETE FROM promise WHERE id = ? RETURNING conversation", (one.id,)).fetchone()
+        else:
+            ended = None if old.ended_at is None else to_ms(old.ended_at)
+            done = db.execute(
+                "UPDATE promise SET state = ?, ended_at = ?, due_at = ? WHERE id = ? RETURNING conversation",
+                (old.state, ended, to_ms(old.due_at), old.id),
+            ).fetchone()
+        if done is not None:  # two conversations may have become one meanwhile
+            touched.add(done[0])
+    for number in touched:
+        _stand(db, number, now)
+    return {str(number) for number in touched}
+
+
 def _end(db: sqlite3.Connection, old: Promise, state: str, now: datetime) -> None:
     ended = None if state == OPEN else to_ms(now)
     db.execute("UPDATE promise SET state = ?, ended_at = ? WHERE id = ?", (state, ended, old.id))
@@ -210,15 +232,24 @@ def offer(
     return made
 
 
-def take_back_offer(db: sqlite3.Connection, id_: str, now: datetime) -> int | None:
-    """Take an offer out again. Returns its conversation, None if it is not there."""
+def take_back_offer(db: sqlite3.Connection, id_: str, now: datetime) -> Amends | None:
+    """Take an offer out again. Returns it as it was, None if it is not there."""
     row = db.execute(f"DELETE FROM amends WHERE id = ? RETURNING {_AMENDS}", (id_,)).fetchone()
     if row is None:
         return None
     gone = _amends(row)
-    number = int(gone.conversation_id)
     activity.record(
-        db, now, "offer_taken_back", conversation=number, amends=id_, kind=gone.kind, amount=gone.amount,
-        currency=gone.currency,
+        db, now, "offer_taken_back", conversation=int(gone.conversation_id), amends=id_, kind=gone.kind,
+        amount=gone.amount, currency=gone.currency,
     )  # fmt: skip
-    return number
+    return gone
+
+
+def restore_offer(db: sqlite3.Connection, gone: Amends) -> None:
+    """Put an offer that was taken out back as it was, where its conversation is still there."""
+    number = int(gone.conversation_id)
+    db.execute(
+        f"INSERT OR IGNORE INTO amends ({_AMENDS}, client_id) SELECT ?, n, ?, ?, ?, ?, ?, client_id FROM conversation"
+        " WHERE n = ?",
+        (gone.id, gone.kind, gone.amount, gone.currency, gone.note, to_ms(gone.at), number),
+    )

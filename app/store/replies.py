@@ -330,7 +330,7 @@ def next_due(db: sqlite3.Connection, after: datetime) -> datetime | None:
 
 
 def outbox(db: sqlite3.Connection, since: datetime, limit: int) -> list[OutboxRow]:
-    """What waits or needs a person, and what left since `since`; newest first."""
+    """What waits or needs a person, and what left since `since`; newest first, the parts of a step in their order."""
     query = (
         f"SELECT {_OF_R}, v.author, v.handle, c.name, a.platform, a.service FROM reply r JOIN conversation v"
         " ON v.n = r.conversation JOIN account a ON a.id = r.account_id JOIN client c ON c.id = v.client_id WHERE "
@@ -340,7 +340,12 @@ def outbox(db: sqlite3.Connection, since: datetime, limit: int) -> list[OutboxRo
         query + "r.state = 'sent' AND r.origin = 'carelane' AND r.sent_at >= ? ORDER BY r.sent_at DESC LIMIT ?",
         (to_ms(since), limit),
     ).fetchall()
-    return [OutboxRow(reply_from_row(row[:_WIDTH]), *row[_WIDTH:]) for row in pending + left][:limit]
+    steps_: dict[str, list[OutboxRow]] = {}
+    for row in pending + left:
+        reply = reply_from_row(row[:_WIDTH])
+        steps_.setdefault(reply.step or reply.id, []).append(OutboxRow(reply, *row[_WIDTH:]))
+    found = [one for step in steps_.values() for one in sorted(step, key=lambda one: one.reply.part)]
+    return found[:limit]
 
 
 def before(db: sqlite3.Connection, reply: Reply) -> Reply | None:

@@ -22,7 +22,8 @@ HOT = frozenset(("safety", "legal", "refund", "outage"))  # matters that cannot 
 _WARNING_MS = WARNING // timedelta(milliseconds=1)
 # a member looked up through its class costs a tenth of a microsecond before Python 3.12, and ten thousand stand here
 _SEARCH, _MESSAGE = Kind.SEARCH.value, Kind.MESSAGE.value
-_OPEN, _CARE, _TODAY, _THANKS = ConversationState.OPEN, Lane.CARE, Lane.TODAY, Lane.THANKS
+_OPEN, _WAITING = ConversationState.OPEN, ConversationState.WAITING
+_CARE, _TODAY, _THANKS = Lane.CARE, Lane.TODAY, Lane.THANKS
 # "not urgent" is no lane of its own: such an item moves on as its time comes
 _PLACES: dict[str, Lane] = {Place.CARE: Lane.CARE, Place.THANKS: Lane.THANKS, Place.NOISE: Lane.NOISE}
 
@@ -30,6 +31,7 @@ _RULED: dict[str, str] = {LANE + place: str(place) for place in LANES}
 
 
 WOKEN = "promise_ends"  # the tag of what came back before its time, since its promise gets close
+AGAIN = "again"  # the tag of what was answered and put away for a while, and is back
 PROMISE = "promise"  # the tag and the target of what came back since we promised something for today
 _THANKS_TAGS = ("praise", "thanks")
 _QUIET_TAGS = ("lang", "followers")  # tags that ask for nothing
@@ -135,7 +137,8 @@ def _stand(
         and message.n > handled.closed_n
     ]
     if not waiting:
-        return _resting(messages, handled, newest_at)
+        rest = _resting(messages, handled, newest_at)
+        return _put_away(messages[-1], handled, rest, now) if rest.state == _WAITING else rest
     first = waiting[0]
     if first.kind == _SEARCH and not handled.joined_at and all([m.kind == _SEARCH for m in waiting]):
         last = waiting[-1]
@@ -197,6 +200,23 @@ def _stand(
         closes,
         until,
         closes_at,
+    )
+
+
+def _put_away(last: Incoming, handled: Handled, rest: Standing, now: int) -> Standing:
+    """What was answered, and put away behind the answer: out of sight until its time, then here to be looked at.
+
+    Nobody waits, so there is no deadline. Another answer, a close or the customer's next message ends it.
+    """
+    until = handled.snoozed_until
+    if until is None or handled.snoozed_at < handled.last_ours_at or last.n > handled.snoozed_n:
+        return rest
+    if until > now:
+        return rest._replace(
+            state=ConversationState.SNOOZED, lane=Lane.SNOOZED, sort_at=until, snoozed_until=until
+        )  # fmt: skip
+    return rest._replace(
+        state=_OPEN, lane=_CARE, sort_at=until, care_by=until, tags=(AGAIN, *rest.tags), snoozed_until=until
     )
 
 

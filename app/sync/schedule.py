@@ -70,13 +70,18 @@ class Schedule:
         now: clock.Clock = clock.now,
         back_online: Callable[[], None] = lambda: None,
         battery: Callable[[], bool] = on_battery,
+        pace: Callable[[str, float], float] = lambda _account, seconds: seconds,
+        note: Callable[[str], str] = lambda _account: "",
     ) -> None:
+        """`pace` draws the time to an account's next reading out where a limit must last; `note` says why."""
         self._db, self._puller, self._bus, self._presence, self._now = db, puller, bus, presence, now
         self._back_online = back_online
         self._battery = battery
+        self._pace, self._note = pace, note
         self._next: dict[str, float] = {}
         self._failures: dict[str, int] = {}
         self._running: set[str] = set()
+        self._again: set[str] = set()  # was asked for while it was being read
         self._gate = asyncio.Semaphore(SIDE_BY_SIDE)
         self._wake = asyncio.Event()
         self._online: bool | None = None
@@ -84,7 +89,8 @@ class Schedule:
         self.paused = False
 
     def check_now(self, account_id: str | None = None) -> None:
-        """Read this account, or all, at once."""
+        """Read this account, or all, at once; what is being read just now is read once more."""
+        self._again |= self._running if account_id is None else self._running & {account_id}
         if account_id is None:
             self._next.clear()
         else:
@@ -165,11 +171,15 @@ class Schedule:
         else:
             self._failures.pop(account_id, None)
             newest = self._newest(account_id)
-            pause = interval(self._presence, newest, self._now(), self._battery())
+            pause = self._pace(account_id, interval(self._presence, newest, self._now(), self._battery()))
             await self.report(account_id, None)
         finally:
             self._running.discard(account_id)
-            self._next[account_id] = time.monotonic() + pause
+            if account_id in self._again:
+                self._again.discard(account_id)
+                self._wake.set()
+            else:
+                self._next[account_id] = time.monotonic() + pause
 
     def _newest(self, account_id: str) -> datetime | None:
         row = (
@@ -195,7 +205,7 @@ class Schedule:
 
     async def report(self, account_id: str, error: ServiceError | None) -> None:
         """Write an account's state in words, and tell when the network went or came back."""
-        state, why = "ok", ""
+        state, why = "ok", "" if error is not None else self._note(account_id)
         if isinstance(error, SignInError):
             state, why = "sign_in", str(error)
         elif isinstance(error, NetworkError):

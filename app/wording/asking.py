@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from app.text import all_links
 from app.wording.promise import fold
 
 REVIEW, QUOTE = "review", "quote"
@@ -66,6 +67,8 @@ _BUT = (
     r"|apenas|ma|non|senza|solamente"
 )
 
+_QUOTING = re.compile(r"(?<!\w)(?:quot|zitier|zitat|cit(?:er|ez|e|ar|amos|are|azione|ation|a)(?!\w))")
+
 
 @lru_cache(maxsize=1)
 def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
@@ -81,6 +84,16 @@ def ask(kind: str, language: str, link: str = "") -> str:
     """The text that asks, in the language of the message if it is one of the six, else in English."""
     texts = TEXTS.get(language.partition("-")[0].lower(), TEXTS["en"])
     return texts[kind].replace("{link}", link).strip()
+
+
+def asks(kind: str, text: str) -> bool:
+    """Whether a text that was made by `ask`, and perhaps rewritten since, still asks for that.
+
+    In doubt it does: who may have been asked is not asked again.
+    """
+    if kind == REVIEW:
+        return bool(all_links(text))
+    return "?" in text or _QUOTING.search(fold(text)) is not None
 
 
 def answer(text: str) -> str:

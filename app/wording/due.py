@@ -79,6 +79,12 @@ _PART = (
     r"morning|noon|lunch(?:time)?|afternoon|evening|vormittag|mittag|nachmittag|abend|matin|midi|apres-midi|soir"
     r"|por la manana|por la tarde|por la noche|de manha|a tarde|a noite|mattina|pomeriggio|sera|fruh|frueh"
 )
+_NOON = r"noon|midday|mittags?|midi|mediodia|medio dia|meio[- ]dia|mezzogiorno"
+_TO_NOON = (
+    r"(?:at|around|by|before|until|um|gegen|vor|bis|a|vers|avant|al|hacia el|antes del|hasta el|ao|pelo|antes do|ate ao"
+    r"|ate o|entro|verso|prima di|per|,)"
+)
+_OF = r"(?:on|of|am|de|del|do|da|di|\s*,)"  # "noon on Friday"
 _BEFORE = (
     r"(?:by|until|till|before|on|no later than|latest|am|bis|bis zum|spatestens|vor|noch|avant|d'ici|au plus tard|le"
     r"|antes del?|para el|el|hasta el|a mas tardar|ate|na|no|antes de|entro|per|prima di|il)"
@@ -104,6 +110,7 @@ _NEXT_WEEK = (
 @lru_cache(maxsize=1)
 def _pattern() -> re.Pattern[str]:
     """Made at the first use, not at the start."""
+    noon = rf"(?:{_TO_NOON}\s+)?(?P<noon%s>{_NOON})"
     unit = "|".join(f"(?P<unit_{name}>{forms})" for name, forms in _UNITS.items())
     parts = (
         rf"(?P<span>(?:{_WITHIN})\s+(?:(?:{_NEXT})\s+){{0,2}}(?P<n>{_NUMBER})(?:\s*(?:-|\u2013|to|bis|ou|or|oder|o"
@@ -114,12 +121,13 @@ def _pattern() -> re.Pattern[str]:
         rf"(?P<date>(?:{_BEFORE}\s+)?(?:\d{{4}}-\d\d-\d\d|\d{{1,2}}\.\s?\d{{1,2}}\.(?:\d{{4}}|\d\d)?"
         rf"|\d{{1,2}}/\d{{1,2}}(?:/\d{{2,4}})?"
         rf"|\d{{1,2}}(?:\.|st|nd|rd|th|er)?\s+(?:de |of )?(?:{_MONTH})|(?:{_MONTH})\s+\d{{1,2}}(?:st|nd|rd|th)?))"
-        rf"(?:\s+(?:{_AT}\s+)?(?P<c1>{_CLOCK}))?",
-        rf"(?P<day>{_DAY})(?:\s+(?P<p1>{_PART}))?(?:\s+(?:{_AT}\s+)?(?P<c2>{_CLOCK}))?(?:\s+noch)?",
+        rf"(?:\s+(?:(?:{_AT}\s+)?(?P<c1>{_CLOCK})|{noon % 1}))?",
+        rf"(?P<day>{_DAY})(?:\s+(?P<p1>{_PART}))?(?:\s+(?:(?:{_AT}\s+)?(?P<c2>{_CLOCK})|{noon % 2}))?(?:\s+noch)?",
         rf"(?:(?:{_COMING})\s+)?(?P<weekday>{_FEIRA}"
-        rf"|{_WEEKDAY})(?:\s*(?P<p2>{_PART}))?(?:\s+(?:{_AT}\s+)?(?P<c3>{_CLOCK}))?",
+        rf"|{_WEEKDAY})(?:\s*(?P<p2>{_PART}))?(?:\s+(?:(?:{_AT}\s+)?(?P<c3>{_CLOCK})|{noon % 3}))?",
         rf"(?P<later>this|diesen|heute|cet|ce|esta|este|questo|questa)\s+(?P<p3>{_PART})",
         rf"{_AT}\s+(?P<c4>{_CLOCK})",
+        rf"{noon % 4}(?:\s+(?:{_OF}\s+)?(?:(?P<noon_day>{_DAY})|(?P<noon_weekday>{_WEEKDAY})))?",
         rf"(?P<now>{_NOW})",
     )
     return re.compile(rf"(?<![\w'])(?:(?:{_BEFORE})\s+)?(?:{'|'.join(parts)})(?!\w)".replace(" ", r"\s+"))
@@ -136,12 +144,12 @@ class _Part(NamedTuple):
 
 
 _OVERMORROW = ("dayafter", "thedayafter", "ubermorgen", "uebermorgen", "apresdemain", "pasado", "depois", "dopodomani")
-_LATE = 21
+NOON, _LATE = 12, 21
 _PARTS = (  # by when each part of the day is over
     _Part(18, ("apres-midi", "afternoon", "nachmittag", "tarde", "pomeriggio")),
     _Part(_LATE, ("evening", "abend", "soir", "noche", "noite", "sera")),
     _Part(
-        12, ("morning", "noon", "lunch", "vormittag", "mittag", "fruh", "matin", "midi", "manana", "manha", "mattina")
+        NOON, ("morning", "noon", "lunch", "vormittag", "mittag", "fruh", "matin", "midi", "manana", "manha", "mattina")
     ),
 )
 
@@ -185,6 +193,9 @@ def _time(match: re.Match[str], now: datetime, hours: OpeningHours) -> datetime 
         from app.snooze import read
 
         return read(f"{day.isoformat() if day else ''} {clock}".strip(), now, hours.zone)
+    if any(match[f"noon{n}"] for n in (1, 2, 3, 4)):
+        at = _moment(day or today, NOON, hours)
+        return at if day is not None or at > now else _moment(today + ONE_DAY, NOON, hours)
     if day is None:
         return None
     if _EARLIER.match(match[0]) and not part and day - ONE_DAY >= today:
@@ -196,14 +207,14 @@ def _time(match: re.Match[str], now: datetime, hours: OpeningHours) -> datetime 
 
 
 def _day(match: re.Match[str], now: datetime, hours: OpeningHours, today: date) -> date | None:
-    if match["day"]:
-        text = match["day"].replace(" ", "").replace("-", "")
+    if said := match["day"] or match["noon_day"]:
+        text = said.replace(" ", "").replace("-", "")
         if text.startswith(_OVERMORROW):
             return today + timedelta(days=2)
         ahead = text in ("tomorrow", "morgen", "demain", "manana", "amanha", "domani")
         return today + timedelta(days=1 if ahead else 0)
-    if match["weekday"]:
-        word = match["weekday"].split()[-1].removesuffix("-feira")
+    if said := match["weekday"] or match["noon_weekday"]:
+        word = said.split()[-1].removesuffix("-feira")
         number = next(n for n, forms in enumerate(_WEEKDAYS) if word in forms.replace("(?:-feira)", "").split("|"))
         return today + timedelta(days=(number - today.weekday()) % 7 or 7)
     if match["date"]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 import time
 from pathlib import Path
 from typing import Any, cast
@@ -117,6 +118,28 @@ async def test_a_conversation_that_is_gone_has_no_concerns(composing: Composing)
     assert composing.parts("99", " Hi ") == ("Hi",)
 
 
+async def test_it_ends_when_nothing_of_it_reads_the_store_any_more(
+    composing: Composing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on, over = threading.Event(), threading.Event(), []
+
+    def warm() -> None:
+        begun.set()
+        go_on.wait(30)
+        over.append(True)
+
+    monkeypatch.setattr(composing, "warm", warm)
+    running = asyncio.create_task(composing.run())
+    await asyncio.to_thread(begun.wait)
+    running.cancel()
+    await asyncio.sleep(0.02)
+    assert not running.done()
+    go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert over == [True]
+
+
 async def test_a_long_text_becomes_a_thread(desk: Desk, composing: Composing, monkeypatch: pytest.MonkeyPatch) -> None:
     await desk.write("1")
     text = "We are sorry about the cake. " * 4
@@ -127,6 +150,9 @@ async def test_a_long_text_becomes_a_thread(desk: Desk, composing: Composing, mo
     assert len(composing.parts("1", " We open at nine. ", "what we bake" * 4)) > 1, "a warning takes its room"
     able(desk, monkeypatch, threads=False)
     assert composing.parts("1", text) == (text.strip(),)
+    able(desk, monkeypatch, max_graphemes_direct=200)
+    assert composing.parts("1", text, direct=True) == (text.strip(),)
+    assert len(composing.parts("1", text)) == 4
     able(desk, monkeypatch, weighted=True, url_length=23)
     assert len(composing.parts("1", "日本語" * 12)) == 2
     with pytest.raises(InputError):

@@ -1,47 +1,24 @@
-"""What may be in the way of a reply, and what follows once it has left."""
+"""What may be in the way of a reply."""
 
 from __future__ import annotations
 
 import random
-import sqlite3
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from app.connectors.base import Idempotency
-from app.domain import Deeds, Lane, OwnPost, Profile, Reply, ReplyState, Writing
+from app.domain import Lane, OwnPost, Profile, Reply
 from app.errors import ForbiddenError, InputError, RateLimitError
 from app.outbox_checks import span
 from app.runtime import judge
 from app.store import accounts as rows
-from app.store import feed, replies
-from app.store.conversations import advance
+from app.store import feed
 from app.store.threads import save_thread
-from tests.app.platform import JANA, START, Shop, lose_answer
+from tests.app.outbox_hands import ask, now
+from tests.app.platform import START, Shop, lose_answer
 from tests.values import replace
-
-
-async def ask(shop: Shop, count: int = 1, account: int = 1) -> list[str]:
-    """Questions of as many people; the conversations' ids."""
-    before = {id_ for (id_,) in shop.db.reader().execute("SELECT n FROM conversation")}
-    for _ in range(count):
-        number = len(shop.world.mentions) + 1
-        who = replace(JANA, remote_id=f"p{number}", handle=f"@p{number}@example.social")
-        shop.world.write(f"m{number}", account_id=f"a{account}", author=who)
-    await shop.pull()
-    return [str(id_) for (id_,) in shop.db.reader().execute("SELECT n FROM conversation") if id_ not in before]
-
-
-def now(shop: Shop, reply: Reply) -> Reply:
-    found = replies.get(shop.db.reader(), reply.id)
-    assert found is not None
-    return found
-
-
-def activity(shop: Shop) -> list[str]:
-    return [what for (what,) in shop.db.reader().execute("SELECT what FROM activity ORDER BY n")]
-
 
 # What changed meanwhile
 
@@ -272,78 +249,6 @@ async def test_two_replies_with_the_same_words_are_never_taken_for_one(
     await shop.outbox.confirm(second.id, there=False)
     await shop.outbox.push()
     assert now(shop, second).state == "sent"
-
-
-# What follows
-
-
-async def test_what_was_to_happen_happens_when_the_whole_step_has_left(shop: Shop) -> None:
-    noted: list[tuple[str, datetime]] = []
-
-    def note(db: sqlite3.Connection, reply: Reply, at: datetime) -> None:
-        assert db.in_transaction
-        noted.append((reply.text, at))
-
-    shop.outbox._sender._after_sent = note
-    (id_,) = await ask(shop)
-    deeds = Deeds(tags=("oven", "burnt"), close="solved")
-    whole = Writing("All is well.", private=True, public_line="See your messages.", template="t1", language="en",
-                    variant=2, deeds=deeds)  # fmt: skip
-    first = await shop.outbox.answer(id_, whole.text, writing=whole, hold=False)
-
-    async def lose(reply: Reply) -> None:
-        if reply.part == 2:
-            await lose_answer(reply)
-
-    shop.world.before_send = lose
-    await shop.outbox.push()
-    db = shop.db.reader()
-    assert now(shop, first).state == "sent"
-    assert db.execute("SELECT * FROM template_use").fetchall() == []
-    shop.world.before_send = None
-    await shop.outbox.push()
-    await shop.outbox.push()
-    last = replies.siblings(db, first)[1]
-    assert last.state == "sent"
-    assert db.execute("SELECT tag FROM conversation_tag").fetchall() == [("burnt",), ("oven",)]
-    used = db.execute("SELECT template, client_id, conversation, reply, language, variant, outcome FROM template_use")
-    assert used.fetchall() == [("t1", "c1", int(id_), last.id, "en", 2, "")]
-    assert [row.id for row in feed.feed_page(db, Lane.DONE)] == [id_]
-    assert activity(shop)[-4:] == ["sent", "tagged", "tagged", "closed"]
-    assert noted == [("All is well.", shop.clock())]
-
-
-async def test_a_snooze_after_a_reply_brings_it_back_although_the_customer_is_silent(shop: Shop) -> None:
-    (id_,) = await ask(shop)
-    writing = Writing(deeds=Deeds(snooze="tomorrow 9"))
-    await shop.outbox.answer(id_, "We look into it.", writing=writing, hold=False)
-    await shop.outbox.push()
-    assert [row.id for row in feed.feed_page(shop.db.reader(), Lane.WAITING)] == [id_]
-    shop.clock.forward(days=1)
-    await shop.db.write(lambda db: advance(db, shop.clock()))
-    assert [row.id for row in feed.feed_page(shop.db.reader(), Lane.CARE)] == [id_]
-    await shop.outbox.answer(id_, "Done.", writing=Writing(deeds=Deeds(snooze="yesterday")), hold=False)
-    await shop.outbox.push()
-    assert activity(shop)[-1] == "snooze_failed"
-    assert shop.states() == ["sent", "sent"]
-
-
-async def test_what_follows_is_all_or_nothing(shop: Shop) -> None:
-    def fail(db: sqlite3.Connection, reply: Reply, at: datetime) -> None:
-        raise sqlite3.OperationalError("disk full")
-
-    (id_,) = await ask(shop)
-    shop.outbox._sender._after_sent = fail
-    reply = await shop.outbox.answer(id_, "Hm.", writing=Writing(deeds=Deeds(tags=("x",))), hold=False)
-    with pytest.raises(BaseExceptionGroup):
-        await shop.outbox.push()
-    assert now(shop, reply).state == ReplyState.CLAIMED
-    shop.reopen()
-    await shop.outbox.recover()
-    await shop.outbox.push()
-    assert now(shop, reply).state == "sent"
-    assert shop.db.reader().execute("SELECT tag FROM conversation_tag").fetchall() == [("x",)]
-    assert len(shop.world.own) == 1
 
 
 # Warnings

@@ -6,23 +6,14 @@ from datetime import timedelta
 
 import pytest
 
-from app.domain import Block, Deeds, Picture, Reply, ReplyState, Visibility, Writing
-from app.errors import ForbiddenError, InputError, NetworkError, RefusedError
+from app.domain import Block, Deeds, Reply, ReplyState, Visibility, Writing
+from app.errors import InputError, NetworkError, RefusedError
 from app.store import drafts, replies
+from tests.app.outbox_hands import PICTURE, now
 from tests.app.platform import Shop, lose_answer
 from tests.values import replace
 
 LONG = " ".join(f"This is sentence number {n} of a reply that is far too long." for n in range(20))
-PICTURE = Picture("ab" * 32, "image/png", 100, 80, 2000, alt="An oven")
-
-
-@pytest.fixture
-def ready(shop: Shop) -> Shop:
-    """Somebody has written, and the platform takes everything."""
-    shop.world.able = {"max_pictures": 2, "spoilers": True, "picture_direct": True}
-    shop.pictures = {PICTURE.id: b"png", "cd" * 32: b"jpg"}
-    shop.world.write("m1", spoiler="food", extra="extra of m1")
-    return shop
 
 
 async def thread(shop: Shop, **more: object) -> list[Reply]:
@@ -30,12 +21,6 @@ async def thread(shop: Shop, **more: object) -> list[Reply]:
     more = {"hold": False, "split": True, **more}
     first = await shop.outbox.answer("1", LONG, **more)  # type: ignore[arg-type]
     return replies.siblings(shop.db.reader(), first)
-
-
-def now(shop: Shop, reply: Reply) -> Reply:
-    found = replies.get(shop.db.reader(), reply.id)
-    assert found is not None
-    return found
 
 
 def draft(shop: Shop) -> Writing | None:
@@ -53,6 +38,28 @@ async def test_a_long_text_leaves_as_a_thread_whose_parts_answer_each_other(read
     assert now(ready, parts[1]).to_extra == f"extra of {ready.world.own[0].remote_id}"
     assert [post.text for post in ready.world.own] == [part.text for part in parts]
     assert all(len(post.text) <= 500 for post in ready.world.own)
+
+
+async def test_the_screen_lists_the_parts_of_a_thread_in_their_order(ready: Shop) -> None:
+    parts = await thread(ready)
+    ready.world.write("m2", thread="t2")
+    await ready.pull()
+    later = await ready.outbox.answer("2", "Six.")
+    wanted = [later.id, *[part.id for part in parts]]
+    assert [row.reply.id for row in ready.outbox.rows()] == wanted
+
+    async def away(reply: Reply) -> None:
+        if reply.part == 2:
+            raise NetworkError("No network.")
+
+    ready.world.before_send = away
+    await ready.outbox.push()
+    assert now(ready, parts[0]).state == "sent"
+    assert [row.reply.id for row in ready.outbox.rows()] == wanted, "what left of it stays above what waits"
+    ready.world.before_send = None
+    ready.clock.forward(minutes=5)
+    await ready.outbox.push()
+    assert [row.reply.id for row in ready.outbox.rows()] == wanted
 
 
 async def test_what_fits_is_one_reply_and_a_platform_without_threads_takes_no_more(ready: Shop) -> None:
@@ -172,6 +179,39 @@ async def test_a_private_answer_is_a_public_line_and_a_direct_message(ready: Sho
     assert [(post.visibility, post.reply_to) for post in ready.world.own] == [("public", "m1"), ("direct", "m1")]
 
 
+async def test_a_direct_message_has_limits_of_its_own(ready: Shop) -> None:
+    ready.world.able = {
+        "max_graphemes": 60, "max_bytes": 200, "max_graphemes_direct": 300, "max_bytes_direct": 1000
+    }  # fmt: skip
+    await ready.pull()
+    text = "We are so sorry about the cake. " * 8
+    with pytest.raises(InputError, match="too long"):
+        await ready.outbox.answer("1", text)
+    line = "We sent you a message."
+    first = await ready.outbox.answer("1", text, writing=Writing(text, private=True, public_line=line), split=True)
+    assert [one.text for one in replies.siblings(ready.db.reader(), first)] == [line, text.strip()]
+    await ready.outbox.cancel(first.id)
+    with pytest.raises(InputError, match="too long"):  # what everybody reads has the room of a public post
+        await ready.outbox.answer("1", text, writing=Writing(text, private=True, public_line="x" * 61))
+    long = text * 2
+    first = await ready.outbox.answer("1", long, writing=Writing(long, private=True), split=True)
+    assert len(replies.siblings(ready.db.reader(), first)) == 2
+    await ready.outbox.cancel(first.id)
+    bytes_ = "\U0001f950" * 260
+    with pytest.raises(InputError, match="too long"):
+        await ready.outbox.answer("1", bytes_, writing=Writing(bytes_, private=True))
+
+
+async def test_the_answer_to_a_direct_message_has_its_limits(ready: Shop) -> None:
+    ready.world.able = {"max_graphemes": 60, "max_graphemes_direct": 300}
+    ready.world.write("m2", visibility=Visibility.DIRECT, thread="t2")
+    await ready.pull()
+    (number,) = ready.db.reader().execute("SELECT conversation FROM mention WHERE remote_id = 'm2'").fetchone()
+    text = "We are so sorry about the cake. " * 8
+    reply = await ready.outbox.answer(str(number), text)
+    assert (reply.parts, reply.visibility) == (1, "direct")
+
+
 async def test_the_direct_message_can_be_taken_back_when_the_public_line_is_out(ready: Shop) -> None:
     await ready.pull()
     whole = Writing("Here is your code.", cursor=4, private=True, public_line="We sent you a message.")
@@ -226,83 +266,6 @@ async def test_the_content_warning_follows_the_message_or_is_chosen(ready: Shop)
     assert (await ready.outbox.answer("1", "Four")).spoiler == ""
     with pytest.raises(InputError, match="content warnings"):
         await ready.outbox.answer("1", "Five", writing=Writing(spoiler="bread"))
-
-
-@pytest.mark.parametrize(
-    ("pictures", "able", "says"),
-    [
-        ((replace(PICTURE, alt=" "),), {}, "Describe the picture"),
-        ((PICTURE,) * 3, {}, "takes 2 pictures"),
-        ((PICTURE,), {"max_pictures": 0}, "takes no pictures with a reply"),
-        ((replace(PICTURE, alt="x" * 1001),), {}, "1000 characters"),
-        ((replace(PICTURE, mime="image/tiff"),), {}, "as it is"),
-        ((replace(PICTURE, size=10_000_000),), {}, "as it is"),
-    ],
-)
-async def test_pictures_that_cannot_be_sent_are_told_before(
-    ready: Shop, pictures: tuple[Picture, ...], able: dict[str, object], says: str
-) -> None:
-    ready.world.able |= able
-    await ready.pull()
-    with pytest.raises(InputError, match=says):
-        await ready.outbox.answer("1", "Look", writing=Writing(pictures=pictures))
-    assert ready.states() == []
-
-
-async def test_pictures_in_direct_messages_where_the_platform_takes_none(ready: Shop) -> None:
-    ready.world.able["picture_direct"] = False
-    await ready.pull()
-    with pytest.raises(InputError, match="direct messages"):
-        await ready.outbox.answer("1", "Look", writing=Writing(pictures=(PICTURE,), private=True))
-
-
-async def test_a_picture_is_uploaded_once_however_often_its_reply_is_tried(ready: Shop) -> None:
-    await ready.pull()
-    waived = Picture("cd" * 32, "image/jpeg", 9, 9, 99, waived=True)
-    reply = await ready.outbox.answer("1", "Look", writing=Writing(pictures=(PICTURE, waived)), hold=False)
-    tries = 0
-
-    async def away(reply: Reply) -> None:
-        nonlocal tries
-        tries += 1
-        raise NetworkError("No network.")
-
-    ready.world.before_send = away
-    for _ in range(3):
-        await ready.outbox.push()
-        ready.clock.forward(minutes=5)
-        ready.reopen()
-    ready.world.before_send = None
-    await ready.outbox.push()
-    assert (now(ready, reply).state, tries) == ("sent", 3)
-    assert ready.world.uploads == [("a1", PICTURE.id), ("a1", waived.id)]
-
-
-@pytest.mark.parametrize(
-    ("error", "state"), [(NetworkError("No network."), "held"), (ForbiddenError("Not you."), "refused")]
-)
-async def test_a_picture_that_is_not_taken_keeps_the_reply_with_a_reason(
-    ready: Shop, error: Exception, state: str
-) -> None:
-    async def fail(picture: Picture) -> None:
-        raise error
-
-    await ready.pull()
-    ready.world.before_upload = fail
-    reply = await ready.outbox.answer("1", "Look", writing=Writing(pictures=(PICTURE,)), hold=False)
-    await ready.outbox.push()
-    assert now(ready, reply).state == state
-    assert str(error) in now(ready, reply).why
-    assert ready.world.sends == 0
-
-
-async def test_a_picture_whose_file_is_gone_is_told(ready: Shop) -> None:
-    await ready.pull()
-    ready.pictures = {}
-    reply = await ready.outbox.answer("1", "Look", writing=Writing(pictures=(PICTURE,)), hold=False)
-    await ready.outbox.push()
-    assert (now(ready, reply).state, "no longer on this computer" in now(ready, reply).why) == ("refused", True)
-    assert (await ready.outbox.discard(reply.id)).pictures == (PICTURE,)
 
 
 async def test_a_blank_holds_the_reply(ready: Shop) -> None:

@@ -15,7 +15,7 @@ import pytest
 from app import tasks
 from app.domain import Account, Client, Lane, Reply
 from app.errors import InUseError, NetworkError, StoreError
-from app.events import Notice, RaiseWindow
+from app.events import Changes, Notice, RaiseWindow
 from app.instance import ask_to_front
 from app.paths import Paths
 from app.runtime import Runtime
@@ -67,6 +67,19 @@ async def until(true: Callable[[], object], seconds: float = 10) -> None:
     async with asyncio.timeout(seconds):
         while not true():
             await asyncio.sleep(0.02)
+
+
+async def told(core: Runtime, true: Callable[[], object], seconds: float = 60) -> None:
+    """Wait until something that the bus tells of makes it so; `seconds` only end a test that hangs."""
+    changed = asyncio.Event()
+    unsubscribe = core.bus.subscribe(Changes, lambda _: changed.set())
+    try:
+        async with asyncio.timeout(seconds):
+            while not true():
+                await changed.wait()
+                changed.clear()
+    finally:
+        unsubscribe()
 
 
 def waiting(core: Runtime) -> list[str]:
@@ -210,11 +223,10 @@ async def test_one_account_that_fails_stops_nobody(house: House, caplog: pytest.
     house.fill(core)
     house.world.trouble = NetworkError("No network.")
     await core.start()
-    await until(lambda: core.inbox.accounts()[0].state == "offline")
+    await told(core, lambda: core.inbox.accounts()[0].state == "offline")
     house.world.trouble = None
-    core.schedule.check_now()
-    await until(lambda: waiting(core))
-    assert core.inbox.accounts()[0].state == "ok"
+    core.schedule.check_now()  # the reading that failed may not have come to its end yet
+    await told(core, lambda: waiting(core) and core.inbox.accounts()[0].state == "ok")
 
 
 @pytest.mark.parametrize("arrived", [True, False])

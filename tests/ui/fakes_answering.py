@@ -85,7 +85,7 @@ class TemplateShelf(_Called, FakeTemplates):
         self.kept.update((one.id, one) for one in templates)
 
     def all(self, client_id: str | None = None) -> Sequence[Template]:
-        return [one for one in self.kept.values() if client_id is None or one.client_id in ("", client_id)]
+        return [one for one in self.kept.values() if client_id in (None, one.client_id)]
 
     def outcome(self, template_id: str) -> Outcome:
         return self.outcomes.get(template_id, Outcome(0, 0, 0, 0))
@@ -144,6 +144,7 @@ class FollowUpBook(_Called, FakeFollowUps):
         self.listed: list[Promise] = []
         self.quoted: list[Quote] = []
         self.may: dict[str, tuple[str, ...]] = {}
+        self.heard: dict[str, str] = {}
 
     def promises(self, client_id: str | None = None, *, open_only: bool = True) -> Sequence[Promise]:
         return [
@@ -178,12 +179,9 @@ class FollowUpBook(_Called, FakeFollowUps):
         return self.may.get(conversation_id, ())
 
     def ask_text(self, conversation_id: str, kind: str) -> str:
+        if self.fails is not None:
+            raise self.fails
         return f"May we ask for a {kind}?"
-
-    async def asked(self, conversation_id: str, kind: str) -> None:
-        await self._call("asked", conversation_id, kind)
-        self.may.pop(conversation_id, None)
-        self._tell(conversation_id)
 
     async def not_now(self, conversation_id: str) -> None:
         await self._call("not_now", conversation_id)
@@ -192,6 +190,9 @@ class FollowUpBook(_Called, FakeFollowUps):
 
     def quotes(self, client_id: str | None = None) -> Sequence[Quote]:
         return [one for one in self.quoted if client_id in (None, one.client_id)]
+
+    def heard_leave(self, quote_id: str) -> str:
+        return self.heard.get(quote_id, "")
 
     async def set_leave(self, quote_id: str, leave: str) -> None:
         await self._call("set_leave", quote_id, leave)

@@ -28,6 +28,7 @@ class FakeComposing:
         self.files: dict[str, bytes] = {}
         self.gate: asyncio.Event | None = None
         self.fails: ServiceError | None = None
+        self.direct = False  # of the last thread that was asked for
 
     def concerns(self, conversation_id: str, text: str, writing: Writing) -> Sequence[Concern]:
         found = [one for one in self.extra if one.end <= len(text)]
@@ -37,8 +38,9 @@ class FakeComposing:
             found.append(Concern("other_client", said, at, at + len(OTHER_CLIENT), holds=True))
         return found
 
-    def parts(self, conversation_id: str, text: str, spoiler: str = "") -> Sequence[str]:
+    def parts(self, conversation_id: str, text: str, spoiler: str = "", *, direct: bool = False) -> Sequence[str]:
         size = 480
+        self.direct = direct
         if not self.threads or len(text) <= 500:
             return [text]
         cut = [text[at : at + size] for at in range(0, len(text), size)]
@@ -97,6 +99,7 @@ class FakeTemplates:
         self.alike: list[Repeated] = []
         self.saved: list[Template] = []
         self.declined: list[Repeated] = []
+        self.pictures = FakeComposing()
 
     def search(self, query: str, conversation_id: str = "", limit: int = 20) -> Sequence[TemplateHit]:
         wanted = query.lower()
@@ -126,6 +129,14 @@ class FakeTemplates:
     async def save(self, template: Template) -> Template:
         self.saved.append(template)
         return template
+
+    most_pictures = 4
+
+    async def add_picture(self, data: bytes, name: str) -> Picture:
+        return await self.pictures.add_picture("", data, name)
+
+    async def picture(self, id_: str) -> bytes:
+        return await self.pictures.picture(id_)
 
     async def repeated(self) -> Sequence[Repeated]:
         await asyncio.sleep(0)
@@ -163,3 +174,6 @@ class FakeFollowUps:
 
     def quotes(self, client_id: str | None = None) -> Sequence[Quote]:
         return []
+
+    def heard_leave(self, quote_id: str) -> str:
+        return ""

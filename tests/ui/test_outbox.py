@@ -60,7 +60,7 @@ def test_empty_says_what_would_stand_here(view: OutboxView) -> None:
         (ReplyState.SENT, {"url": "https://m.example/1"}, "Sent", "on the platform", ["see"]),
         (ReplyState.SENT, {}, "Sent", "on the platform", []),
         (ReplyState.CLAIMED, {}, "Sending", "sending", []),
-        (ReplyState.BLOCKED, {"why": "He wrote again."}, "Held", "He wrote again.", ["open"]),
+        (ReplyState.BLOCKED, {"why": "He wrote again."}, "Held", "He wrote again.", ["open", "cancel"]),
         (ReplyState.UNCONFIRMED, {}, "Not confirmed", "The line broke", ["there", "not_there"]),
         (ReplyState.REFUSED, {"why": "Too long."}, "Refused", "Too long.", ["edit", "send_now", "cancel"]),
         (ReplyState.HELD, {"why": "No network since 12:51."}, "Waiting", "No network since 12:51.", ["edit", "cancel"]),
@@ -143,6 +143,13 @@ async def test_what_is_held_is_decided_with_the_conversation_in_sight(view: Outb
     view.lines()[0].button("open").click()
     assert chosen == ["1"]
     assert core.outbox.calls == []
+
+
+async def test_what_is_held_can_be_given_up(view: OutboxView, core: Runtime, settle: Settle) -> None:
+    show(view, core, row(ReplyState.BLOCKED))
+    view.lines()[0].button("cancel").click()
+    await settle()
+    assert core.outbox.calls == [("cancel", "r1")]
 
 
 def test_dead_sign_in_is_offered(view: OutboxView, core: Runtime) -> None:

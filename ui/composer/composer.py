@@ -18,7 +18,7 @@ from ui import theme
 from ui.composer.gate import Gate
 from ui.composer.length import room
 from ui.composer.more import fill_more
-from ui.composer.outgoing import Outgoing, can_go_private, is_first, no_way_private, same, writing_of
+from ui.composer.outgoing import Outgoing, can_go_private, is_first, limits, no_way_private, same, writing_of
 from ui.conversation import words
 from ui.ports import Composing, FollowUps, Templates
 
@@ -43,6 +43,7 @@ class Composer(Gate):
     ) -> None:
         super().__init__(composing, templates, followups, parent)
         self._private = False
+        self._asks = ""
         self._saved = Writing()
         self._at: object = None  # when the reply that is asked about is to leave
         self._cursors: dict[str, int] = {}
@@ -115,7 +116,7 @@ class Composer(Gate):
             public_line=self.public.text() if self._private else "", spoiler=self.warning.value(),
             pictures=self.pictures.pictures(), template=saved.template, language=saved.language,
             variant=saved.variant, stops=self.stops.places(), deeds=saved.deeds, promise=self.promise.kind,
-            promise_at=self.promise.at,
+            promise_at=self.promise.at, asks=self._asks,
         )  # fmt: skip
 
     def restore(self, writing: Writing) -> None:
@@ -124,8 +125,9 @@ class Composer(Gate):
         self._refresh()
         self.editor.setFocus()
 
-    def insert(self, text: str) -> None:
-        """Put a text where the cursor is; one undo takes it away again."""
+    def insert(self, text: str, asks: str = "") -> None:
+        """Put a text where the cursor is; one undo takes it away again. `asks`: see `Writing`."""
+        self._asks = asks or self._asks
         self.editor.edit.textCursor().insertText(text)
         self.editor.setFocus()
 
@@ -257,6 +259,7 @@ class Composer(Gate):
             self.pictures.start("", (), 0)
         self.saved.start(writing)
         self.promise.start(writing)
+        self._asks = writing.asks
         self.advice.start()
         self.held.show_line("")
         self.split.hide()
@@ -296,6 +299,7 @@ class Composer(Gate):
         there = bool(self.text().strip())
         if not there:
             self.saved.clear()
+            self._asks = ""
         self.draft_state.emit(there)
 
     def _keys_rest(self) -> None:
@@ -342,12 +346,13 @@ class Composer(Gate):
     def _count_room(self) -> None:
         detail = self._detail
         if detail is not None:
+            most, size = limits(detail, self.visibility())
             self._room = room(
-                self.text(), detail.max_graphemes - len(self._spoiler()), detail.max_bytes, detail.url_length,
-                weighted=detail.weighted,
-            )  # fmt: skip
+                self.text(), most - len(self._spoiler()), size, detail.url_length, weighted=detail.weighted
+            )
             if self._room.fits:
                 self._parts = ()
+        self.cost.touch()
         shown = self._room if detail is not None else None
         self.foot.show_room(shown, sending=self._sending is not None)
         self._tell_parts(len(self._parts) if self._sending is None else 0)

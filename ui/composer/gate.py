@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from app.domain import Writing
+from app.domain import Visibility, Writing
 from app.errors import ServiceError
-from app.rows import Concern, ConversationDetail
+from app.rows import Concern, ConversationDetail, ReplyCost
 from ui.composer.asking import Question
 from ui.composer.desk import Desk
 from ui.composer.length import Room
@@ -27,6 +27,7 @@ class Gate(Desk):
         self, composing: Composing, templates: Templates, followups: FollowUps, parent: QWidget | None = None
     ) -> None:
         super().__init__(composing, templates, followups, parent)
+        self.price: Callable[..., ReplyCost | None] = lambda _id, _text, **_more: None
         self._detail: ConversationDetail | None = None
         self._sending: Outgoing | None = None
         self._room = Room(1, None)
@@ -42,6 +43,10 @@ class Gate(Desk):
 
     def writing(self) -> Writing:
         """The draft with all that belongs to it."""
+        raise NotImplementedError
+
+    def visibility(self) -> Visibility:
+        """Who will be able to read what is sent now."""
         raise NotImplementedError
 
     def send(self, at: object = None) -> None:
@@ -106,12 +111,19 @@ class Gate(Desk):
         # blanks and missing descriptions have ways of their own to be told
         return [one for one in found if not (one.holds and one.kind in ("blank", "alt"))]
 
+    def _cost(self) -> ReplyCost | None:
+        if self._detail is None or not self.text().strip():
+            return None
+        direct = self.visibility() is Visibility.DIRECT
+        return self.price(self._detail.row.id, self.text(), direct=direct, parts=self._parts)
+
     def _cut(self) -> str:
         """Cut the thread from the text as it is now. Returns why it cannot be cut, in a sentence."""
         self._parts = ()
         if self._detail is not None and not self._room.fits:
             try:
-                self._parts = self._composing.parts(self._detail.row.id, self.text(), self._spoiler())
+                direct = self.visibility() is Visibility.DIRECT
+                self._parts = self._composing.parts(self._detail.row.id, self.text(), self._spoiler(), direct=direct)
             except ServiceError as error:
                 return str(error)
         return ""

@@ -48,6 +48,15 @@ def can_go_private(detail: ConversationDetail) -> bool:
     return detail.can_direct and detail.visibility is not Visibility.DIRECT
 
 
+def limits(detail: ConversationDetail, visibility: Visibility) -> tuple[int, int | None]:
+    """Characters and bytes that a reply of that visibility may have."""
+    most, size = detail.max_graphemes, detail.max_bytes
+    if visibility is Visibility.DIRECT:
+        most = most if detail.max_graphemes_direct is None else detail.max_graphemes_direct
+        size = size if detail.max_bytes_direct is None else detail.max_bytes_direct
+    return most, size
+
+
 def is_first(detail: ConversationDetail | None) -> bool:
     """Whether nothing of ours is there yet."""
     if detail is None:

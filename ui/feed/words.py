@@ -26,6 +26,7 @@ class ChipWords(Struct, frozen=True):
 # stable tag key: (tone, English words); `n` tags carry a number after a colon
 _TAGS: dict[str, tuple[str, object]] = {
     "promise": ("warn", QT_TRANSLATE_NOOP("feed", "Promised")),
+    "again": ("plain", QT_TRANSLATE_NOOP("feed", "Back")),
     "promise_ends": ("warn", QT_TRANSLATE_NOOP("feed", "Back, promise ends")),
     "anger": ("danger", QT_TRANSLATE_NOOP("feed", "Angry")),
     "safety": ("danger", QT_TRANSLATE_NOOP("feed", "Safety")),

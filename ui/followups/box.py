@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from app.domain import Amends, Promise
+from app.errors import ServiceError
 from app.rows import ConversationDetail
 from ui import ops
 from ui.conversation import words as said
@@ -19,13 +20,14 @@ from ui.followups.dialogs import OfferDialog, PromiseDialog
 from ui.ports import Runtime
 from ui.widgets import Heading, Label, LinkButton, QuietButton
 
+T = TypeVar("T")
 LEFT = "QPushButton { text-align: left; padding: 1px 0; }"
 
 
 class FollowUpsBox(QWidget):
-    """Follows `show_detail`. `insert_wanted` carries a text for the reply: the question for a review or for leave."""
+    """Follows `show_detail`. `insert_wanted` carries a text for the reply, and what it asks for: "review", "quote"."""
 
-    insert_wanted = Signal(str)
+    insert_wanted = Signal(str, str)
 
     def __init__(self, runtime: Runtime, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,6 +35,7 @@ class FollowUpsBox(QWidget):
         self._detail: ConversationDetail | None = None
         self._shown: object = None
         self._links: list[QPushButton] = []
+        self._questions: list[QPushButton] = []
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(6)
@@ -42,10 +45,12 @@ class FollowUpsBox(QWidget):
         self._detail = detail
         shown: object = None
         may: tuple[str, ...] = ()
+        heard: list[tuple[str, str]] = []
         now = datetime.now(UTC)
         if detail is not None:
             may = tuple(self._runtime.followups.may_ask(detail.row.id))
-            shown = (may, tuple((one, words.promised(one, now)) for one in detail.promises), detail.amends)
+            heard = self._heard(detail)
+            shown = (may, heard, tuple((one, words.promised(one, now)) for one in detail.promises), detail.amends)
         if shown == self._shown:
             return
         self._shown = shown
@@ -53,6 +58,8 @@ class FollowUpsBox(QWidget):
         self._clear()
         if detail is None:
             return
+        for quote_id, answer in heard:
+            self._add_answer(quote_id, answer)
         if may:
             self._add_question(may)
         if detail.promises:
@@ -89,7 +96,7 @@ class FollowUpsBox(QWidget):
         due = self._runtime.followups.usual_due(id_, "answer")
         PromiseDialog(
             self.tr("Add a promise"), self._who(), "answer", due,
-            lambda kind, at: self._runtime.followups.promise(id_, kind, at), self,
+            lambda kind, at: self._told(self._runtime.followups.promise(id_, kind, at), words.made), self,
         ).show()  # fmt: skip
 
     def ask_offer(self) -> None:
@@ -101,7 +108,7 @@ class FollowUpsBox(QWidget):
         currency = client.profile.currency if client is not None else ""
 
         def save(kind: str, amount: str, currency: str, note: str) -> Coroutine[Any, Any, object]:
-            return self._runtime.followups.offer(row.id, kind, amount, currency, note)
+            return self._told(self._runtime.followups.offer(row.id, kind, amount, currency, note), words.recorded)
 
         OfferDialog(self._who(), currency, save, self).show()
 
@@ -111,31 +118,21 @@ class FollowUpsBox(QWidget):
         if words.late(promise, datetime.now(UTC)):
             due = use.usual_due(promise.conversation_id, promise.kind)
         dialog = PromiseDialog(
-            self.tr("Another time"), self._who(), promise.kind, due, lambda _kind, at: use.move(promise.id, at), self
-        )
+            self.tr("Another time"), self._who(), promise.kind, due,
+            lambda _kind, at: self._told(use.move(promise.id, at), lambda _none: words.moved(promise, at)), self,
+        )  # fmt: skip
         dialog.kind.setEnabled(False)
         dialog.show()
         dialog.until.setFocus()
 
     def end(self, promise: Promise, state: str) -> None:
         """Kept, broken, dropped or open again."""
-        self._run(self._runtime.followups.end(promise.id, state))
+        self._run(self._told(self._runtime.followups.end(promise.id, state), lambda _none: words.ended(promise, state)))
 
     def take_out(self, offered: Amends) -> None:
         """An offer that was not made after all; one press brings it back."""
-        use = self._runtime.followups
-
-        def again() -> None:
-            made = use.offer(
-                offered.conversation_id, offered.kind, offered.amount, offered.currency, offered.note
-            )  # fmt: skip
-            self._run(made)
-
-        def done(_none: object) -> None:
-            text = self.tr("Taken out: %1").replace("%1", words.offer(offered))
-            ops.tell(self, text, action=self.tr("Undo"), then=again)
-
-        ops.run(self, use.take_back_offer(offered.id), done=done)
+        text = self.tr("Taken out: %1").replace("%1", words.offer(offered))
+        self._run(self._told(self._runtime.followups.take_back_offer(offered.id), lambda _none: text))
 
     def link(self, text: str, then: Callable[[], object], *, of: str = "") -> LinkButton:
         """A link that does `then`; `of` is what it is about, for a screen reader."""
@@ -145,6 +142,12 @@ class FollowUpsBox(QWidget):
         self._links.append(made)
         return made
 
+    async def _told(self, change: Coroutine[Any, Any, T], text: Callable[[T], str]) -> T:
+        """Say what was done, once it is, with a way to take it back."""
+        result = await change
+        words.tell_undo(self, self._runtime, text(result))
+        return result
+
     def _run(self, change: Coroutine[Any, Any, object]) -> None:
         ops.run(self, change)
 
@@ -153,7 +156,7 @@ class FollowUpsBox(QWidget):
         return words.about(detail.row.author or detail.row.handle, detail.client_name) if detail is not None else ""
 
     def _clear(self) -> None:
-        self._links = []
+        self._links, self._questions = [], []
         while (item := self._column.takeAt(0)) is not None:
             old = item.widget()
             if old is not None:
@@ -203,6 +206,33 @@ class FollowUpsBox(QWidget):
         line.addWidget(away, 0, Qt.AlignmentFlag.AlignTop)
         self._column.addWidget(holder)
 
+    def _heard(self, detail: ConversationDetail) -> list[tuple[str, str]]:
+        """Quotes that were asked for here and are not decided, with what the customer seems to have answered."""
+        use = self._runtime.followups
+        open_ = [
+            one.id for one in use.quotes(detail.row.client_id)
+            if one.conversation_id == detail.row.id and not one.leave
+        ]  # fmt: skip
+        return [(id_, answer) for id_ in open_ if (answer := use.heard_leave(id_))]
+
+    def _add_answer(self, quote_id: str, answer: str) -> None:
+        self._column.addWidget(Heading(self.tr("May we quote them?"), self, level=3))
+        text = self.tr("They seem to have said yes.") if answer == "yes" else self.tr("They seem to have said no.")
+        self._column.addWidget(Label(text, self, colour="muted", wrap=True))
+        row = QHBoxLayout()
+        row.setSpacing(12)
+        for leave, label in (("yes", self.tr("They said yes")), ("no", self.tr("They said no"))):
+            row.addWidget(self.link(label, partial(self._set_leave, quote_id, leave)))
+        row.addStretch(1)
+        holder = QWidget(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        holder.setLayout(row)
+        self._column.addWidget(holder)
+        self._column.addSpacing(8)
+
+    def _set_leave(self, quote_id: str, leave: str) -> None:
+        self._run(self._runtime.followups.set_leave(quote_id, leave))
+
     def _add_question(self, may: tuple[str, ...]) -> None:
         self._column.addWidget(Heading(self.tr("A happy ending"), self, level=3))
         text = self.tr("They left happy. You may ask once; nobody is asked again for six months.")
@@ -212,6 +242,7 @@ class FollowUpsBox(QWidget):
             ask = QuietButton(shown[kind], self)
             ask.clicked.connect(partial(self._ask, kind))
             self._links.append(ask)
+            self._questions.append(ask)
             self._column.addWidget(ask, 0, _LEFT)
         self._column.addWidget(self.link(self.tr("Not now"), self._not_now), 0, _LEFT)
         self._column.addSpacing(8)
@@ -219,14 +250,15 @@ class FollowUpsBox(QWidget):
     def _ask(self, kind: str, _on: bool = False) -> None:
         if self._detail is None:
             return
-        id_ = self._detail.row.id
-        text = self._runtime.followups.ask_text(id_, kind)
-        ops.run(self, self._runtime.followups.asked(id_, kind), done=lambda _none: self._put(id_, text))
-
-    def _put(self, id_: str, text: str) -> None:
-        """Into the reply, once it is noted that they were asked: nobody is asked twice."""
-        if self._detail is not None and self._detail.row.id == id_:
-            self.insert_wanted.emit(text)
+        try:
+            text = self._runtime.followups.ask_text(self._detail.row.id, kind)
+        except ServiceError as error:
+            ops.tell(self, str(error))
+            return
+        for ask in self._questions:  # until the draft is saved, which tells that they are being asked
+            ask.setEnabled(False)
+        self._shown = None
+        self.insert_wanted.emit(text, kind)
 
     def _not_now(self) -> None:
         if self._detail is not None:

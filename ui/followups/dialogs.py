@@ -15,8 +15,9 @@ from ui import ops, theme
 from ui.accounts.cards import Banner
 from ui.clients.fields import MomentBox
 from ui.followups import words
-from ui.rules.looks import Combo, beside, sheet
+from ui.rules.looks import beside, sheet
 from ui.widgets import Heading, Label, PrimaryButton, QuietButton
+from ui.widgets.combo import Combo
 
 Change = Coroutine[Any, Any, object]
 

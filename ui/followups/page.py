@@ -74,7 +74,8 @@ class FollowUpsDialog(QDialog):
         now = datetime.now(UTC)
         late = sum(1 for one in promises if words.late(one, now))
         day, steps = now.astimezone().date(), (self._promises_shown, self._quotes_shown)
-        shown = (promises, quotes, names, people, late, day, steps)
+        heard = [self._heard(one) for one in quotes[: self._quotes_shown]]
+        shown = (promises, quotes, heard, names, people, late, day, steps)
         if shown == self._shown:
             return
         self._shown = shown
@@ -158,17 +159,18 @@ class FollowUpsDialog(QDialog):
             body, column, words.promised(promise, now), _joined(*who, f"\u201c{quote}\u201d" if quote else ""),
             (
                 (self.tr("Open"), lambda: self.chosen.emit(promise.conversation_id)),
-                (self.tr("Kept"), lambda: self._run(end(promise.id, "kept"))),
-                (self.tr("Not kept"), lambda: self._run(end(promise.id, "broken"))),
+                (self.tr("Kept"), lambda: self._run(end(promise.id, "kept"), words.ended(promise, "kept"))),
+                (self.tr("Not kept"), lambda: self._run(end(promise.id, "broken"), words.ended(promise, "broken"))),
             ),
             danger=words.late(promise, now),
         )  # fmt: skip
 
+    def _heard(self, quote: Quote) -> str:
+        return "" if quote.leave else self._runtime.followups.heard_leave(quote.id)
+
     def _add_quote(self, body: QWidget, column: QVBoxLayout, quote: Quote, client: str) -> None:
         leave = self._runtime.followups.set_leave
-        state = {"yes": self.tr("may be quoted"), "no": self.tr("not to be quoted")}.get(
-            quote.leave, self.tr("asked, no word yet")
-        )
+        state = words.leave_state(quote.leave, self._heard(quote))
         buttons: list[tuple[str, Callable[[], object]]] = [
             (self.tr("Open"), lambda: self.chosen.emit(quote.conversation_id))
         ]
@@ -207,8 +209,13 @@ class FollowUpsDialog(QDialog):
         column.addWidget(line)
         column.addWidget(Line(body))
 
-    def _run(self, change: Coroutine[Any, Any, object]) -> None:
-        ops.run(self, change, done=lambda _none: self.refresh())
+    def _run(self, change: Coroutine[Any, Any, object], text: str = "") -> None:
+        def done(_none: object) -> None:
+            self.refresh()
+            if text:
+                words.tell_undo(self, self._runtime, text)
+
+        ops.run(self, change, done=done)
 
     def _save(self, client_id: str) -> None:
         kinds = self.tr("Table (*.csv);;Text (*.txt)")

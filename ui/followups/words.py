@@ -1,11 +1,16 @@
-"""Kinds of promises and offers in words."""
+"""Kinds of promises and offers in words, and what was just done with them."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+
+from msgspec.structs import replace
+from PySide6.QtWidgets import QWidget
 
 from app.domain import Amends, Promise
+from ui import ops
 from ui.conversation.words import moment, one_line, say
+from ui.ports import Runtime
 
 PROMISES = ("refund", "call", "voucher", "replacement", "answer", "other")
 OFFERS = ("refund", "voucher", "replacement", "discount", "gift", "apology", "other")
@@ -62,6 +67,46 @@ def promised(promise: Promise, now: datetime) -> str:
     midnight = (here.hour, here.minute) == (0, 0)  # the end of a day is read as that day, not as the next one
     until = promise.due_at - timedelta(minutes=1) if midnight else promise.due_at
     return shape.replace("%1", promise_kind(promise.kind)).replace("%2", moment(until, now))
+
+
+def made(promise: Promise) -> str:
+    """The same of a new promise: "Promised: Refund by tomorrow 09:00"."""
+    return say("Promised: %1").replace("%1", promised(promise, datetime.now(UTC)))
+
+
+def moved(promise: Promise, at: datetime) -> str:
+    """The same of another time."""
+    return say("Moved: %1").replace("%1", promised(replace(promise, due_at=at), datetime.now(UTC)))
+
+
+def recorded(amends: Amends) -> str:
+    """The same of an offer."""
+    return say("Recorded: %1").replace("%1", offer(amends))
+
+
+def leave_state(leave: str, heard: str) -> str:
+    """Where a quote stands: what a person said, else what the customer seems to have answered."""
+    if leave:
+        return say("may be quoted") if leave == "yes" else say("not to be quoted")
+    return {
+        "yes": say("asked, and they seem to have said yes"),
+        "no": say("asked, and they seem to have said no"),
+    }.get(heard, say("asked, no word yet"))
+
+
+def ended(promise: Promise, state: str) -> str:
+    """What was just said of a promise, for the line that offers to undo it: "Kept: Refund"."""
+    shape = {
+        "kept": say("Kept: %1"),
+        "broken": say("Not kept: %1"),
+        "dropped": say("No longer needed: %1"),
+    }.get(state, say("Open again: %1"))
+    return shape.replace("%1", promise_kind(promise.kind))
+
+
+def tell_undo(widget: QWidget, runtime: Runtime, text: str) -> None:
+    """Say what was done; one press takes it back, as the undo key does."""
+    ops.tell(widget, text, action=say("Undo"), then=lambda: ops.run(widget, runtime.inbox.undo()))
 
 
 def late(promise: Promise, now: datetime) -> bool:

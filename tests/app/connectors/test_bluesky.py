@@ -47,6 +47,8 @@ def test_what_it_can_do() -> None:
     assert one.capabilities.streams == ("notifications", "own", "messages")
     assert one.capabilities.idempotency is Idempotency.RECORD
     assert (one.capabilities.max_graphemes, one.capabilities.max_bytes) == (300, 3000)
+    direct = one.capabilities.in_direct()
+    assert (direct.max_graphemes, direct.max_bytes) == (1000, 10_000)
     assert not connector(FakeBluesky(), dm=False).capabilities.private_reply
     assert [field.key for field in one.form.fields] == ["handle", "password", "server"]
 

@@ -84,6 +84,36 @@ async def test_a_bug_in_one_account_does_not_end_the_schedule(shop: Shop) -> Non
     await run_until(work, lambda: state(shop)[0] == "ok")
 
 
+async def test_what_is_asked_for_while_it_is_read_is_read_once_more(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work, go_on = schedule(shop), asyncio.Event()
+    reading, again = asyncio.Event(), asyncio.Event()
+
+    async def pull(account_id: str) -> None:
+        if reading.is_set():
+            again.set()
+            return
+        reading.set()
+        await go_on.wait()
+        raise NetworkError("No network.")
+
+    monkeypatch.setattr(shop.puller, "pull", pull)
+    task = asyncio.create_task(work.run())
+    try:
+        async with asyncio.timeout(30):
+            await reading.wait()
+            work.check_now("a1")  # it fails all the same, and would be left alone for seconds
+            work.check_now("another")
+            go_on.set()
+            start = time.monotonic()
+            await again.wait()
+        assert time.monotonic() - start < 3, "not after the pause of a failure"
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
 def test_it_waits_longer_after_each_failure_and_as_long_as_a_limit_says(shop: Shop) -> None:
     work = schedule(shop)
     waits = [work._after("a1", NetworkError("No network.")) for _ in range(12)]

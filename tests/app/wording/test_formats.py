@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
@@ -155,7 +156,7 @@ TEMPLATE = st.builds(
 @given(st.lists(TEMPLATE, max_size=5))
 def test_our_own_files_come_back_as_they_were(made: list[Template]) -> None:
     kept = [one for one in map(check.tidy, made) if one.texts and one.name]
-    for write, name in ((write_csv, "t.csv"), (write_json, "t.json")):
+    for write, name in ((write_csv, "t.csv"), (partial(write_json, read=dict[str, bytes]().__getitem__), "t.json")):
         data = write([replace(one, id=f"t{number}") for number, one in enumerate(kept)])
         if not kept:
             with pytest.raises(InputError):
@@ -265,3 +266,15 @@ def test_no_table_breaks_it(text: str) -> None:
         return
     for one in found.templates:
         assert check.tidy(one).name
+
+
+def test_only_our_own_files_may_be_large() -> None:
+    filler = " " * 10_000_000
+    row = {"name": "x", "texts": [{"language": "", "variants": ["y"]}]}
+    own = json.dumps({"format": "carelane-templates", "templates": [row]})
+    assert len(read((own + filler).encode()).templates) == 1
+    for other in ('[{"name": "x", "text": "y"}]', "name,text\nx,y\n"):
+        with pytest.raises(InputError, match="larger than 10 MB"):
+            read((other + filler).encode())
+    with pytest.raises(InputError, match="larger than 50 MB"):
+        read((own + filler * 5).encode())

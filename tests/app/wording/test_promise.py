@@ -12,7 +12,8 @@ from app.timers import OpeningHours
 from app.wording import due
 from app.wording.promise import all_noticed, fold, noticed
 from app.wording.promise_words import KINDS, RULES
-from tests.app.wording.promise_sentences import MADE, NONE
+from tests.app.wording.promise_sentences import MADE
+from tests.app.wording.quiet_sentences import NONE
 
 SHOP = OpeningHours.from_json(
     '{"zone": "Europe/Berlin", "week": {"mon": ["09:00-18:00"], "tue": ["09:00-18:00"], "wed": ["09:00-18:00"],'

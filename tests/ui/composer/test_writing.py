@@ -209,6 +209,39 @@ async def test_bytes_are_named_when_they_run_out_first(pane: ConversationPane, c
     assert pane.composer._count.text() == "150 bytes left"
 
 
+async def test_a_direct_message_has_room_of_its_own(pane: ConversationPane, core: Runtime) -> None:
+    core.inbox.details["1"] = replace(
+        core.inbox.details["1"], max_graphemes=300, max_bytes=3000, max_graphemes_direct=1000, max_bytes_direct=10_000
+    )
+    pane.refresh()
+    edit(pane).setPlainText("x" * 320)
+    assert pane.composer._count.text() == "20 too long"
+    pane.composer.toggle_private()
+    assert pane.composer._count.text() == "680 left"
+    assert pane.composer.public.field.maxLength() == 300, "the public line is read by everybody"
+    pane.composer.toggle_private()
+    assert pane.composer._count.text() == "20 too long"
+
+
+async def test_what_is_asked_goes_along_with_the_text_and_goes_with_it(
+    pane: ConversationPane, core: Runtime, settle: Settle
+) -> None:
+    composer = pane.composer
+    composer.insert("May we quote you?", "quote")
+    assert composer.writing().asks == "quote"
+    composer.insert(" Thank you.")
+    assert composer.writing().asks == "quote"
+    edit(pane).setPlainText("")
+    assert composer.writing().asks == "", "with the text it is gone"
+    composer.insert("May we quote you?", "quote")
+    composer.send()
+    await settle()
+    assert core.outbox.answered[-1][0].asks == "quote"
+    assert composer.writing().asks == ""
+    composer.restore(core.outbox.answered[-1][0])
+    assert composer.writing().asks == "quote", "undo gives it back"
+
+
 async def test_private_is_one_press_and_says_who_sees_it(pane: ConversationPane, core: Runtime, settle: Settle) -> None:
     composer = pane.composer
     assert composer._as.accessibleName() == "Reply as @maplerye for Maple & Rye, everyone can see this"

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QMenu
 from app.errors import InputError, ServiceError
 from app.rows import ConversationDetail
 from tests.ui.conftest import Settle
-from tests.ui.fakes_answering import FollowUpBook, a_promise
-from tests.ui.fakes_conversation import jana
+from tests.ui.fakes_answering import FollowUpBook, a_promise, a_quote
+from tests.ui.fakes_conversation import Runtime, jana
 from tests.ui.followups.hands import VOUCHER, press, shown, toast, told
 from tests.values import replace
 from ui.context import ContextPanel
@@ -141,7 +141,9 @@ async def test_a_promise_is_added_and_stays_on_the_screen_until_it_is_kept(
     assert len(book.called("promise")) == 2
 
 
-async def test_an_offer_is_recorded_and_taken_out(panel: ContextPanel, book: FollowUpBook, settle: Settle) -> None:
+async def test_an_offer_is_recorded_and_taken_out(
+    panel: ContextPanel, core: Runtime, book: FollowUpBook, settle: Settle
+) -> None:
     panel.show_conversation(jana())
     press(panel.follow_ups, "Record what was offered")
     dialog = shown(panel.follow_ups, OfferDialog)
@@ -165,19 +167,48 @@ async def test_an_offer_is_recorded_and_taken_out(panel: ContextPanel, book: Fol
     assert isinstance(button, LinkButton)
     button.click()
     await settle()
-    assert book.called("offer")[-1] == ("1", "voucher", "20.00", "EUR", "by post")
+    assert core.inbox.calls[-1][0] == "undo", "what the undo key takes back too"
+
+
+async def test_what_is_said_of_a_promise_can_be_undone(
+    panel: ContextPanel, core: Runtime, book: FollowUpBook, settle: Settle
+) -> None:
+    book.listed = [a_promise()]
+    panel.show_conversation(jana(promises=tuple(book.listed)))
+    for name, text in (("Kept", "Kept: Refund"), ("Not kept", "Not kept: Refund")):
+        press(panel.follow_ups, name)
+        await settle()
+        assert toast(panel).text() == text
+        button = toast(panel).findChild(LinkButton)
+        assert isinstance(button, LinkButton)
+        before = len(core.inbox.calls)
+        button.click()
+        await settle()
+        assert [call[0] for call in core.inbox.calls[before:]] == ["undo"]
+    press(panel.follow_ups, "Add a promise")
+    shown(panel.follow_ups, PromiseDialog).keep.click()
+    await settle()
+    assert toast(panel).text().startswith("Promised: Answer by ")
+    press(panel.follow_ups, "Record what was offered")
+    shown(panel.follow_ups, OfferDialog).keep.click()
+    await settle()
+    assert toast(panel).text().startswith("Recorded: ")
 
 
 async def test_a_happy_ending_is_asked_once(panel: ContextPanel, book: FollowUpBook, settle: Settle) -> None:
-    inserted: list[str] = []
-    panel.insert_wanted.connect(inserted.append)
+    inserted: list[tuple[str, str]] = []
+    panel.insert_wanted.connect(lambda *put: inserted.append(put))
     book.may["1"] = ("review", "quote")
     panel.show_conversation(jana())
     assert told(panel.follow_ups)[0] == "A happy ending"
     press(panel.follow_ups, "Ask for a review")
     await settle()
-    assert inserted == ["May we ask for a review?"]
-    assert book.called("asked") == [("1", "review")]
+    assert inserted == [("May we ask for a review?", "review")]
+    asking = [link.text() for link in panel.follow_ups.links() if not link.isEnabled()]
+    assert asking == ["Ask for a review", "Ask for leave to quote"], "it is in the reply; nobody is asked twice"
+    panel.show_conversation(jana())
+    assert all(link.isEnabled() for link in panel.follow_ups.links()), "it was taken out of the reply again"
+    book.may.pop("1")
     panel.show_conversation(jana())
     assert told(panel.follow_ups) == []
     book.may["2"] = ("quote",)
@@ -188,11 +219,29 @@ async def test_a_happy_ending_is_asked_once(panel: ContextPanel, book: FollowUpB
     assert len(inserted) == 1
 
 
+async def test_a_yes_to_being_quoted_is_heard_where_it_arrives(
+    panel: ContextPanel, book: FollowUpBook, settle: Settle
+) -> None:
+    book.quoted = [a_quote("q1", conversation_id="1"), a_quote("q2", conversation_id="2")]
+    panel.show_conversation(jana())
+    assert "May we quote them?" not in told(panel.follow_ups), "they have not answered yet"
+    book.heard = {"q1": "yes", "q2": "no"}
+    panel.show_conversation(jana())
+    assert told(panel.follow_ups)[:2] == ["May we quote them?", "They seem to have said yes."]
+    press(panel.follow_ups, "They said yes")
+    await settle()
+    assert book.called("set_leave") == [("q1", "yes")], "a person decides"
+    panel.show_conversation(jana())
+    assert "May we quote them?" not in told(panel.follow_ups)
+    panel.show_conversation(jana("2"))
+    assert "They seem to have said no." in told(panel.follow_ups)
+
+
 async def test_nothing_is_put_in_where_it_may_not_be_asked(
     panel: ContextPanel, book: FollowUpBook, settle: Settle
 ) -> None:
-    inserted: list[str] = []
-    panel.insert_wanted.connect(inserted.append)
+    inserted: list[tuple[str, str]] = []
+    panel.insert_wanted.connect(lambda *put: inserted.append(put))
     book.may["1"] = ("review",)
     panel.show_conversation(jana())
     book.fails = ServiceError("Jana was asked four months ago.")

@@ -51,6 +51,16 @@ def test_it_counts_and_lists_what_is_open_the_latest_first(page: FollowUpsDialog
     assert all(link.accessibleName() for link in page.links())
 
 
+def test_a_quote_tells_what_the_customer_seems_to_have_said(page: FollowUpsDialog, book: FollowUpBook) -> None:
+    waiting = next(one for one in book.quoted if not one.leave)
+    book.heard = {waiting.id: "yes"}
+    page.refresh()
+    assert "Lena Brandt \u00b7 Maple & Rye \u00b7 asked, and they seem to have said yes" in page.texts()
+    book.heard = {waiting.id: "no"}
+    page.refresh()
+    assert "Lena Brandt \u00b7 Maple & Rye \u00b7 asked, and they seem to have said no" in page.texts()
+
+
 async def test_promises_end_and_conversations_open(page: FollowUpsDialog, book: FollowUpBook, settle: Settle) -> None:
     opened: list[str] = []
     page.chosen.connect(opened.append)
