@@ -49,11 +49,12 @@ class Attachments:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def add(self, data: bytes, name: str, able: Capabilities) -> Picture:
+    def add(self, data: bytes, name: str, able: Capabilities, *, pixels: int = MAX_PIXELS) -> Picture:
         """Return the picture in the file `data`, as it will be sent under the limits of `able`.
 
         Turned upright, sRGB, no larger than allowed in pixels and bytes, and
-        without metadata. `name` is the file's, for sentences. Raises `InputError`.
+        without metadata. `name` is the file's, for sentences; one with more
+        than `pixels` is refused. Raises `InputError`.
         """
         called = f"“{_short(name)}”" if _short(name) else "This file"
         if able.max_pictures < 1:
@@ -61,10 +62,10 @@ class Attachments:
         if len(data) > MAX_FILE:
             raise InputError(f"{called} is larger than {MAX_FILE // 1_000_000} MB. Make it smaller, then add it again.")
         try:
-            content, mime, size = _made(data, able)
+            content, mime, size = _made(data, able, pixels)
         except _TooManyPixelsError:
             raise InputError(
-                f"{called} has more than {MAX_PIXELS // 1_000_000} million pixels. Make it smaller, then add it again."
+                f"{called} has more than {pixels // 1_000_000} million pixels. Make it smaller, then add it again."
             ) from None
         except _NoPictureError:
             raise InputError(
@@ -133,7 +134,7 @@ def _short(name: str) -> str:
     return name if len(name) <= 60 else f"{name[:40]}…{name[-15:]}"
 
 
-def _made(data: bytes, able: Capabilities) -> tuple[bytes, str, tuple[int, int]]:
+def _made(data: bytes, able: Capabilities, pixels: int) -> tuple[bytes, str, tuple[int, int]]:
     """Return bytes, type, and size in pixels."""
     from PIL import Image, UnidentifiedImageError
 
@@ -145,7 +146,7 @@ def _made(data: bytes, able: Capabilities) -> tuple[bytes, str, tuple[int, int]]
     known = [form for form in _FORMATS if form in Image.OPEN]  # AVIF and WebP are left out of some builds
     try:
         image = Image.open(io.BytesIO(data), formats=known)
-        if math.prod(image.size) > MAX_PIXELS:
+        if math.prod(image.size) > pixels:
             raise _TooManyPixelsError
         lossless = image.format in ("PNG", "GIF", "BMP", "TIFF")
         if image.format == "GIF" and (moving := _animated(image, able)) is not None:

@@ -8,13 +8,13 @@ import threading
 import uuid
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 import msgspec
-from msgspec import Struct, structs
+from msgspec import structs
 
 from app import clock, filling
-from app.domain import Template
+from app.domain import Picture, Template
 from app.errors import GoneError, InputError
 from app.events import Bus, Changes
 from app.rows import Filled, Outcome, Repeated, Suggestion, TemplateHit
@@ -23,8 +23,12 @@ from app.store import templates as rows
 from app.store.db import Database, data_version
 from app.suggesting import Suggesting, repeated_groups
 from app.text import snippet
-from app.wording import check, fields, memory, pick
+from app.wording import check, fields, memory, order, pick
 from app.wording.shelf import Shelf
+
+if TYPE_CHECKING:
+    from app.attachments import Attachments
+    from app.template_files import Preview, ToTake
 
 STARTED = "local/starter_templates"  # setting: they were added once
 DECLINED = "local/templates_declined"  # setting: fingerprints of what was declined, by client
@@ -33,29 +37,13 @@ LINE = 160  # characters of a line in a list
 KEPT_DECLINED = 200
 
 
-class ToTake(Protocol):
-    """What `Templates.take` reads of a preview. All of its templates are one client's."""
-
-    @property
-    def templates(self) -> Sequence[Template]: ...
-    @property
-    def source(self) -> str: ...
-
-
-class Preview(Struct, frozen=True):
-    """What a file holds, before anything of it is kept."""
-
-    templates: tuple[Template, ...]
-    known: int
-    bad: tuple[tuple[int, str], ...]
-    source: str
-
-
 class Templates:
     """The use cases around saved replies. `client_id` "" stands for those that all clients share."""
 
-    def __init__(self, db: Database, bus: Bus, *, now: clock.Clock = clock.now) -> None:
-        self._db, self._bus, self._now = db, bus, now
+    most_pictures = check.MOST_PICTURES  # of one template
+
+    def __init__(self, db: Database, bus: Bus, attachments: Attachments, *, now: clock.Clock = clock.now) -> None:
+        self._db, self._bus, self._attachments, self._now = db, bus, attachments, now
         self._shelf = Shelf()
         self._upto, self._lock = -1, threading.RLock()
         self._seen = threading.local()  # the data version that each thread's connection saw last
@@ -161,7 +149,7 @@ class Templates:
 
     def all(self, client_id: str | None = None) -> list[Template]:
         """Exactly this client's ("" the shared ones), or everybody's, by folder and name."""
-        return rows.all_of(self._db.reader(), client_id)
+        return sorted(rows.all_of(self._db.reader(), client_id), key=order.by_folder)
 
     def outcome(self, template_id: str) -> Outcome:
         """How customers answered after it."""
@@ -181,8 +169,15 @@ class Templates:
     # Keeping
 
     async def save(self, template: Template) -> Template:
-        """Keep it; an id of "" makes a new one. Raises `InputError` without name or text, or for a bad shortcut."""
+        """Keep it; an id of "" makes a new one.
+
+        Raises `InputError` without name or text, for a bad shortcut, and for pictures without words or file.
+        """
         made = check.tidy(template)
+        if made.pictures:
+            from app import template_files
+
+            await asyncio.to_thread(template_files.check_there, self._attachments, [made])
         if not made.id:
             made = structs.replace(made, id=uuid.uuid4().hex[:12])
 
@@ -221,34 +216,42 @@ class Templates:
         if clients:
             self._bus.publish(Changes(clients=frozenset(clients)))
 
+    # Pictures
+
+    async def add_picture(self, data: bytes, name: str) -> Picture:
+        """Make the file `data` fit for every platform and keep it. Raises `InputError`."""
+        from app.template_files import FITS
+
+        return await asyncio.to_thread(self._attachments.add, data, name, FITS)
+
+    async def picture(self, id_: str) -> bytes:
+        """The bytes of a picture as they will be sent. Raises `GoneError`."""
+        return await asyncio.to_thread(self._attachments.read, id_)
+
     # Files
 
     async def read(self, data: bytes, name: str, client_id: str) -> Preview:
-        """Look into a file of templates for this client. Nothing is kept. Raises `InputError`."""
-        from app.wording import formats
+        """Look into a file of templates for this client. No template is kept. Raises `InputError`."""
+        from app.template_files import look
 
-        def look() -> Preview:
-            found = formats.read(data, name)
-            made = [structs.replace(check.tidy(one), client_id=client_id) for one in found.templates]
-            made = [one for one in made if one.texts and one.name]
-            there = {_key(one) for one in rows.all_of(self._db.reader(), client_id)}
-            known = sum(_key(one) in there for one in made)
-            return Preview(tuple(made), known, found.bad, found.source)
-
-        return await asyncio.to_thread(look)
+        return await asyncio.to_thread(lambda: look(self._db.reader(), self._attachments, data, name, client_id))
 
     async def take(self, preview: ToTake) -> list[str]:
         """Keep what is new of it; returns the ids. A shortcut that another has already gets a number."""
+        from app import template_files
+        from app.template_files import key
+
+        await asyncio.to_thread(template_files.check_there, self._attachments, preview.templates)
         made: list[Template] = []
         client_id = preview.templates[0].client_id if preview.templates else ""
 
         def write(db: sqlite3.Connection) -> None:
-            there = {_key(one) for one in rows.all_of(db, client_id)}
+            there = {key(one) for one in rows.all_of(db, client_id)}
             taken = check.folded(rows.shortcuts(db, client_id))
             for one in preview.templates:
-                if _key(one) in there:
+                if key(one) in there:
                     continue
-                there.add(_key(one))
+                there.add(key(one))
                 shortcut = check.free_shortcut("-".join(one.shortcut.split()), taken)
                 taken.add(shortcut.casefold())
                 made.append(structs.replace(one, id=uuid.uuid4().hex[:12], shortcut=shortcut, uses=0, used_at=None))
@@ -262,13 +265,10 @@ class Templates:
         return [one.id for one in made]
 
     async def write(self, client_id: str | None, form: str) -> bytes:
-        """Exactly this client's templates, or all, as "csv" or "json"."""
-        from app.wording import formats
+        """Exactly this client's templates, or all, as "csv", without pictures, or "json". Raises `InputError`."""
+        from app.template_files import write
 
-        make = {"csv": formats.write_csv, "json": formats.write_json}.get(form)
-        if make is None:
-            raise InputError("Templates are written as CSV or JSON. Choose one of the two.")
-        return await asyncio.to_thread(lambda: make(rows.all_of(self._db.reader(), client_id)))
+        return await asyncio.to_thread(lambda: write(self.all(client_id), self._attachments, form))
 
     # Out of what is written every day
 
@@ -337,10 +337,6 @@ class Templates:
         while True:
             await self._db.write(lambda db: rows.settle(db, self._now()))
             await asyncio.sleep(6 * HOUR)
-
-
-def _key(template: Template) -> tuple[str, object]:
-    return template.name.casefold(), template.texts
 
 
 def _declined(db: sqlite3.Connection) -> dict[str, list[tuple[int, ...]]]:

@@ -25,7 +25,7 @@ from app.cli.session import (
 
 if TYPE_CHECKING:
     from app.domain import Template
-    from app.templates import Preview
+    from app.template_files import Preview
 
 TOLD = 20  # bad lines and new templates that are named one by one
 SHARED = "shared"
@@ -129,7 +129,7 @@ def import_templates(file: str, client: str | None, yes: bool) -> None:
 
 
 def _bytes(file: str) -> bytes:
-    from app.wording.formats import LARGEST
+    from app.wording.carried import LARGEST
 
     if file == "-":
         return sys.stdin.buffer.read(LARGEST + 1)
@@ -147,7 +147,9 @@ def _tell(preview: Preview, fresh: int) -> None:
     output.say(f"{preview.source}: {fresh} new, {preview.known} known{bad}.")
     for one in preview.templates[:TOLD]:
         shortcut = f" /{one.shortcut}" if one.shortcut else ""
-        output.say(f"  {output.one_line(one.name + shortcut, 50)}: {output.one_line(one.texts[0].variants[0], 100)}")
+        pictures = f" ({_pictures(len(one.pictures))})" if one.pictures else ""
+        text = output.one_line(one.texts[0].variants[0], 100)
+        output.say(f"  {output.one_line(one.name + shortcut, 50)}: {text}{pictures}")
     if len(preview.templates) > TOLD:
         output.say(f"  … and {len(preview.templates) - TOLD} more.")
     for line, why in preview.bad[:TOLD]:
@@ -163,12 +165,14 @@ def _tell(preview: Preview, fresh: int) -> None:
 def export_templates(file: str, client: str | None) -> None:
     """Write templates to FILE: CSV for a spreadsheet if its name ends with .csv, else JSON; "-" is standard output.
 
-    All of them, or exactly one client's. Pictures and counts are left out.
+    All of them, or exactly one client's. JSON has the pictures along; counts are left out.
     """
     form = "csv" if Path(file).suffix.casefold() in (".csv", ".tsv", ".txt") else "json"
     with session().reading() as runtime:
         chosen = client_of(runtime, client)
-        data = asyncio.run(runtime.templates.write(chosen.id if chosen else None, form))
+        owner = chosen.id if chosen else None
+        data = asyncio.run(runtime.templates.write(owner, form))
+        left_out = sum(len(one.pictures) for one in runtime.templates.all(owner)) if form == "csv" else 0
     if file == "-":
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
@@ -178,3 +182,15 @@ def export_templates(file: str, client: str | None) -> None:
     except OSError as error:
         raise Failure(f"{file} cannot be written: {error.strerror}.") from error
     output.say(f"The templates are in {file}.")
+    _tell_left_out(left_out)
+
+
+def _pictures(count: int) -> str:
+    return "one picture" if count == 1 else f"{count} pictures"
+
+
+def _tell_left_out(count: int) -> None:
+    if count:
+        verb = "is" if count == 1 else "are"
+        words = _pictures(count).capitalize()
+        output.note(f"{words} of the templates {verb} not in it. A file whose name ends with .json has them along.")

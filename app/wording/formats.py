@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -17,10 +17,10 @@ from msgspec import Struct
 
 from app.domain import Deeds, Template, TemplateText
 from app.errors import InputError
-from app.wording import foreign
+from app.wording import carried, foreign
 from app.wording.fields import LONGEST
 
-LARGEST = 10_000_000  # bytes of a file
+LARGEST = 10_000_000  # bytes of a file without pictures
 MOST = 5_000  # templates of a file
 MOST_TAGS = 1_000  # of a text in HTML: reading tags within tags takes longer the more there are
 MOST_BAD = 500  # lines that are named before the rest is given up
@@ -53,6 +53,7 @@ class Found(Struct, frozen=True):
     templates: tuple[Template, ...]
     bad: tuple[tuple[int, str], ...]
     source: str
+    pictures: tuple[carried.Row, ...] = ()
 
 
 class _Bad:
@@ -77,19 +78,25 @@ class _Bad:
 
 def read(data: bytes, name: str = "") -> Found:
     """Read a file. Raises `InputError` for one that holds nothing of the kind."""
-    if len(data) > LARGEST:
-        raise InputError(f"The file is larger than {LARGEST // 1_000_000} MB. Split it, then try again.")
+    _check_size(len(data), carried.LARGEST)
     text = _decode(data)
     if not text.strip():
         raise InputError("The file is empty. Choose another one.")
-    bad = _Bad()
+    bad, pictures = _Bad(), list[carried.Row]()
     if text.lstrip()[:1] in "[{" and not name.casefold().endswith((".csv", ".tsv")):
-        found, source = _json(text, bad)
+        found, source = _json(text, bad, pictures)
+        _check_size(len(data), carried.LARGEST if source == OWN else LARGEST)
     else:
+        _check_size(len(data), LARGEST)
         found, source = _csv(text, name, bad)
     if not found and not bad.lines:
         raise InputError("There are no templates in this file. Choose another one.")
-    return Found(tuple(found), tuple(bad.lines), source)
+    return Found(tuple(found), tuple(bad.lines), source, tuple(pictures))
+
+
+def _check_size(size: int, most: int) -> None:
+    if size > most:
+        raise InputError(f"The file is larger than {most // 1_000_000} MB. Split it, then try again.")
 
 
 def _decode(data: bytes) -> str:
@@ -114,7 +121,7 @@ def _text(text: str) -> str:
     return text.replace("\x00", "")
 
 
-def _json(text: str, bad: _Bad) -> tuple[list[Template], str]:
+def _json(text: str, bad: _Bad, pictures: list[carried.Row]) -> tuple[list[Template], str]:
     try:
         data = msgspec.json.decode(text.encode("utf-8", "replace"))
     except (msgspec.DecodeError, RecursionError) as error:
@@ -127,7 +134,7 @@ def _json(text: str, bad: _Bad) -> tuple[list[Template], str]:
     if not isinstance(rows, list):
         raise InputError("There is no list of templates in this file. Choose another one.")
     if own:
-        return [made for place, row in enumerate(rows[:MOST], 1) if (made := _own_json(place, row, bad))], OWN
+        return _own_list(rows, bad, pictures), OWN
     found, sources = [], []
     for place, row in enumerate(rows[:MOST], 1):
         if bad.full:
@@ -143,17 +150,28 @@ def _json(text: str, bad: _Bad) -> tuple[list[Template], str]:
     return found, next((one for one in sources if one), "A list of replies")
 
 
-def _own_json(place: int, row: object, bad: _Bad) -> Template | None:
+def _own_list(rows: Sequence[object], bad: _Bad, pictures: list[carried.Row]) -> list[Template]:
+    found: list[Template] = []
+    for place, row in enumerate(rows[:MOST], 1):
+        if (one := _own_json(place, row, bad)) is None:
+            continue
+        if one.pictures:
+            pictures.append(carried.Row(len(found), place, one.pictures))
+        texts = tuple(text for text in one.texts if text.variants)
+        found.append(Template("", one.name, texts, folder=one.folder, shortcut=one.shortcut, deeds=one.deeds))
+    return found
+
+
+def _own_json(place: int, row: object, bad: _Bad) -> _Own | None:
     try:
         one = msgspec.convert(row, _Own)
     except msgspec.ValidationError as error:
         bad(place, f"This template cannot be read: {str(error)[:120]}.")
         return None
-    texts = tuple(text for text in one.texts if text.variants)
-    if not texts or not one.name.strip():
+    if not any(text.variants for text in one.texts) or not one.name.strip():
         bad(place, "It has no name or no text.")
         return None
-    return Template("", one.name, texts, folder=one.folder, shortcut=one.shortcut, deeds=one.deeds)
+    return one
 
 
 class _Own(Struct, frozen=True, omit_defaults=True):
@@ -162,6 +180,7 @@ class _Own(Struct, frozen=True, omit_defaults=True):
     folder: str = ""
     shortcut: str = ""
     deeds: Deeds = Deeds()
+    pictures: tuple[carried.Carried, ...] = ()
 
 
 def _column(name: str) -> str:
@@ -314,9 +333,11 @@ def _own_csv(columns: Sequence[str], rows: Iterator[tuple[int, list[str]]], bad:
 # --- writing -------------------------------------------------------------------------------------
 
 
-def write_json(templates: Sequence[Template]) -> bytes:
-    """All but pictures and counts, readable for people too."""
-    rows = [_Own(one.name, one.texts, one.folder, one.shortcut, one.deeds) for one in templates]
+def write_json(templates: Sequence[Template], read: Callable[[str], bytes]) -> bytes:
+    """All but counts, readable for people too; `read` returns the bytes of a picture."""
+    rows = [
+        _Own(one.name, one.texts, one.folder, one.shortcut, one.deeds, carried.carry(one, read)) for one in templates
+    ]
     whole = {"format": "carelane-templates", "version": 1, "templates": rows}
     return msgspec.json.format(msgspec.json.encode(whole), indent=1) + b"\n"
 

@@ -45,6 +45,15 @@ def test_shortcut_then_name_then_text(bench: Bench) -> None:
     assert sorted(bench.hits("", one)) == ["Apology", "Other", "Sorry note"]
 
 
+def test_equals_stand_by_their_numbers_and_letters(bench: Bench) -> None:
+    one = bench.hear("hello?")
+    for name in ("Thanks 10", "Zoo", "Thanks 2", "\u00c4rger", "apology"):
+        bench.keep(name=name)
+    wanted = ["apology", "\u00c4rger", "Thanks 2", "Thanks 10", "Zoo"]
+    assert bench.hits("", one) == wanted
+    assert [template.name for template in bench.use.all()] == wanted
+
+
 def test_accents_do_not_matter(bench: Bench) -> None:
     one = bench.hear("hello?")
     bench.keep("Désolé, le café est fermé", name="Fermé")

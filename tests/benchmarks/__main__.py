@@ -6,7 +6,10 @@ import importlib
 import os
 import sys
 
-NAMES = ("start", "page", "scroll", "saving", "sync", "idle", "pure", "triage", "rerank", "templates", "composer")
+NAMES = (
+    "start", "page", "scroll", "saving", "sync", "idle", "pure", "triage", "rerank", "templates", "composer",
+    "pictures", "spelling", "round",
+)  # fmt: skip
 
 
 def main(names: list[str]) -> int:

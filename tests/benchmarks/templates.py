@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from app import clock
+from app.attachments import Attachments
 from app.domain import Template, TemplateText
 from app.events import Bus
 from app.store import templates as rows
@@ -34,7 +35,7 @@ def run() -> Iterator[Line]:
 def _in(folder: Path) -> Iterator[Line]:
     dice = random.Random(6)
     many = _store(folder / "many.db", MANY, 1, dice)
-    use = Templates(many, Bus())
+    use = Templates(many, Bus(), Attachments(folder / "outgoing"))
     yield Line("5,000 templates are made ready, once", cpu(lambda: use.search("x", "1")) * 1000, "ms")
     for query in ("", "s", "/re", "oven late", "gracias por", "zzzz"):
         taken = statistics.median(cpu(lambda: use.search(query, "1")) for _ in range(9)) * 1000  # noqa: B023
@@ -59,7 +60,7 @@ def _in(folder: Path) -> Iterator[Line]:
     yield Line("a template is filled", filled, "ms", limit=FILL_MS)
     many.close()
     few = _store(folder / "few.db", SOME, REPLIES, dice)
-    use = Templates(few, Bus())
+    use = Templates(few, Bus(), Attachments(folder / "outgoing"))
     number = str(REPLIES)
     yield Line("2,000 replies are read, once", cpu(lambda: asyncio.run(use.suggest(number))) * 1000, "ms")
     loop = asyncio.new_event_loop()

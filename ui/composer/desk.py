@@ -8,11 +8,12 @@ from itertools import pairwise
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from app.rows import Concern
+from app.rows import Concern, ReplyCost
 from ui import theme
 from ui.composer.advice import Advice
 from ui.composer.asking import Asking
 from ui.composer.body import Body
+from ui.composer.cost import CostLine
 from ui.composer.editor import RING, Editor
 from ui.composer.fields import PublicLine, WarningLine
 from ui.composer.foot import Foot
@@ -47,6 +48,9 @@ class Desk(QWidget):
     def _look(self) -> Sequence[Concern]:
         raise NotImplementedError
 
+    def _cost(self) -> ReplyCost | None:
+        raise NotImplementedError
+
     def _build(self, templates: Templates, followups: FollowUps) -> None:
         self._who = WhoLine(self)
         self._as, self._take_private = self._who.words, self._who.link
@@ -60,6 +64,7 @@ class Desk(QWidget):
         self.advice = Advice(edit, self.marks, self._look, self)
         self.deeds, self.held = NoteLine(self), NoteLine(self, colour="warn", inset=RING)
         self.too_long = NoteLine(self)
+        self.cost = CostLine(edit, self._cost, self)
         self.promise = PromiseLine(followups, self.conversation_id, self)
         self.saved = SavedReplies(edit, self.stops, templates, self._suggestions, self.deeds, self.conversation_id)
         self.spelling = Spelling(edit, self.marks, self._composing, self.conversation_id)
@@ -81,6 +86,7 @@ class Desk(QWidget):
         for line in (
             self.pictures,
             self.too_long,
+            self.cost,
             self.advice,
             self.deeds,
             self.promise,
@@ -98,7 +104,7 @@ class Desk(QWidget):
         self._column.addWidget(self.body)
         self._column.addWidget(self.held)
         self._column.addWidget(self.foot)
-        lines = (self.too_long, self.advice, self.deeds, self.promise)
+        lines = (self.too_long, self.cost, self.advice, self.deeds, self.promise)
         foot = self.foot
         order = [
             self.warning.field, *self.public.tab_stops(), edit, self._take_private, *self.pictures.note.tab_stops(),

@@ -1,14 +1,15 @@
-"""The pictures of a reply: each with its words for those who cannot see it."""
+"""The pictures of a reply or a template: each with its words for those who cannot see it."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 import shiboken6
 from msgspec.structs import replace
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QSize, Qt, Signal
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QLocale, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
@@ -16,13 +17,21 @@ from app.domain import Picture
 from app.errors import InputError, ServiceError
 from ui import ops, theme
 from ui.composer.lines import NoteLine
+from ui.composer.rows import TwoGroups
 from ui.images import decode
-from ui.ports import Composing
 from ui.widgets import Label, LinkButton
 
-SIDE = 44
+SIDE, LARGE_SIDE = 44, 72  # pixels at 100 %
 LARGEST_FILE = 60_000_000  # what is larger is no picture that was meant for a reply
+_DECIMAL = QLocale.DataSizeFormat.DataSizeSIFormat
 MAX_ALT = 1000  # characters of a description, where the platform says nothing else
+
+
+class Keeper(Protocol):
+    """Where pictures are made ready and kept; `owner` is whose they are, as `start` was told."""
+
+    async def add_picture(self, owner: str, data: bytes, name: str, /) -> Picture: ...
+    async def picture(self, id_: str, /) -> bytes: ...
 
 
 async def bytes_of(source: object) -> tuple[bytes, str]:
@@ -50,6 +59,12 @@ def _read(path: Path) -> bytes:
         raise InputError(f"{path.name} could not be read. {error.strerror or ''}".strip()) from error
 
 
+def _measure(picture: Picture) -> str:
+    """Width, height and bytes, in words."""
+    size = QLocale().formattedDataSize(picture.size, 0 if picture.size < 1_000_000 else 1, _DECIMAL)
+    return f"{picture.width} \u00d7 {picture.height} \u00b7 {size}"
+
+
 class _Row(QWidget):
     """One picture: what it looks like, its words, its place in the order."""
 
@@ -57,30 +72,36 @@ class _Row(QWidget):
     removed = Signal()
     moved = Signal(int)
 
-    def __init__(self, picture: Picture, number: int, longest: int, parent: QWidget | None = None) -> None:
+    def __init__(self, picture: Picture, longest: int, *, roomy: bool, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.picture, self._longest = picture, longest
+        side = LARGE_SIDE if roomy and theme.scale() < 1.5 else SIDE  # at large text the words need the room
         self.thumb = Label("", self)
         self.thumb.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.thumb.setFixedSize(theme.px(SIDE), theme.px(SIDE))
+        self.thumb.setFixedSize(theme.px(side), theme.px(side))
         self.alt = QLineEdit(picture.alt, self)
         self.alt.setMaxLength(longest)
+        self.alt.setCursorPosition(0)
         self.alt.setPlaceholderText(self.tr("What is to be seen, for those who cannot see it"))
         self.count = Label("", self, size=11, colour="muted", tabular=True)
         self.waive = LinkButton("", self)
-        buttons = QHBoxLayout()
-        buttons.setContentsMargins(0, 0, 0, 0)
-        buttons.setSpacing(0)
-        buttons.addWidget(self.waive)
-        buttons.addWidget(self.count)
-        buttons.addStretch(1)
+        self.measure = Label(_measure(picture), self, size=11, colour="muted", tabular=True)
+        self.measure.setVisible(roomy)
+        self.thumb.setToolTip(self.measure.text())
+        buttons = TwoGroups(self)
+        buttons.left.addWidget(self.waive)
+        buttons.left.addWidget(self.count)
+        buttons.left.addStretch(1)
+        buttons.right.setSpacing(0)
         self.up, self.down, self.drop = (LinkButton(sign, self) for sign in ("\u2191", "\u2193", "\u00d7"))
         for button in (self.up, self.down, self.drop):
-            buttons.addWidget(button)
+            buttons.right.addWidget(button)
         beside = QVBoxLayout()
         beside.setSpacing(2)
         beside.addWidget(self.alt)
-        beside.addLayout(buttons)
+        if roomy:
+            beside.addWidget(self.measure)
+        beside.addWidget(buttons)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
@@ -91,13 +112,14 @@ class _Row(QWidget):
         self.drop.clicked.connect(lambda _on=False: self.removed.emit())
         self.up.clicked.connect(lambda _on=False: self.moved.emit(-1))
         self.down.clicked.connect(lambda _on=False: self.moved.emit(1))
-        self.set_number(number, number + 1)
+        self.set_number(0, 1)
         self._tell()
 
     def set_number(self, number: int, count: int) -> None:
         """Which of how many it is."""
         name = self.tr("picture %1").replace("%1", str(number + 1))
         self.alt.setAccessibleName(self.tr("Description of %1").replace("%1", name))
+        self.thumb.setAccessibleName(f"{name}, {self.measure.text()}")
         for button, shape in (
             (self.up, self.tr("Move %1 before the one above")),
             (self.down, self.tr("Move %1 behind the one below")),
@@ -135,13 +157,16 @@ class _Row(QWidget):
 
 
 class PictureStrip(QWidget):
-    """`changed` follows every change of pictures or their words. Hidden while there is nothing to show."""
+    """`changed` follows every change of pictures or their words. Hidden while there is nothing to show.
+
+    `roomy`: all lines at once, with larger pictures and their sizes, for what scrolls as a whole.
+    """
 
     changed = Signal()
 
-    def __init__(self, composing: Composing, parent: QWidget | None = None) -> None:
+    def __init__(self, keeper: Keeper, parent: QWidget | None = None, *, roomy: bool = False) -> None:
         super().__init__(parent)
-        self._composing = composing
+        self._keeper, self._roomy = keeper, roomy
         self._conversation, self._most, self._longest = "", 0, MAX_ALT
         self._rows: list[_Row] = []
         self._jobs: list[ops.Job[Picture]] = []
@@ -155,12 +180,13 @@ class PictureStrip(QWidget):
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._scroll.setWidget(self._inside)
+        if not roomy:
+            self._scroll.setWidget(self._inside)
         self.note = NoteLine(self, name=self.tr("Pictures"))
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(4)
-        whole.addWidget(self._scroll)
+        whole.addWidget(self._inside if roomy else self._scroll)
         whole.addWidget(self.note)
         theme.signals.changed.connect(self._fit)
         self.hide()
@@ -185,6 +211,11 @@ class PictureStrip(QWidget):
     def rows(self) -> list[_Row]:
         """Their lines."""
         return list(self._rows)
+
+    def tab_stops(self) -> list[QWidget]:
+        """All that Tab reaches now, in its order."""
+        lines = [(row.alt, row.waive, row.up, row.down, row.drop) for row in self._rows]
+        return [*(widget for line in lines for widget in line), *self.note.tab_stops()]
 
     def busy(self) -> bool:
         """Whether one is still being made ready."""
@@ -237,7 +268,7 @@ class PictureStrip(QWidget):
 
         async def make() -> Picture:
             data, name = await bytes_of(source)
-            return await self._composing.add_picture(conversation, data, name)
+            return await self._keeper.add_picture(conversation, data, name)
 
         def done(picture: Picture) -> None:
             if conversation == self._conversation:
@@ -273,8 +304,8 @@ class PictureStrip(QWidget):
             old.hide()
             old.deleteLater()
         self._rows = []
-        for number, picture in enumerate(pictures):
-            row = _Row(picture, number, self._longest, self._inside)
+        for picture in pictures:
+            row = _Row(picture, self._longest, roomy=self._roomy, parent=self._inside)
             row.changed.connect(self.changed)
             row.removed.connect(lambda row=row: self._remove(row))
             row.moved.connect(lambda by, row=row: self._move(row, by))
@@ -307,10 +338,10 @@ class PictureStrip(QWidget):
 
     def _load(self, row: _Row) -> None:
         ratio = self.devicePixelRatioF()
-        box = QSize(round(theme.px(SIDE) * ratio), round(theme.px(SIDE) * ratio))
+        box = QSize(row.thumb.size() * ratio)
 
         async def read() -> QImage:
-            return await asyncio.to_thread(decode, await self._composing.picture(row.picture.id), box)
+            return await asyncio.to_thread(decode, await self._keeper.picture(row.picture.id), box)
 
         def done(image: QImage) -> None:
             if shiboken6.isValid(row):
@@ -322,8 +353,8 @@ class PictureStrip(QWidget):
             ops.run(row, read(), done=done, quiet=True)
 
     def _fit(self) -> None:
-        self._scroll.setVisible(bool(self._rows))
-        if self._rows:
+        self._scroll.setVisible(bool(self._rows) and not self._roomy)
+        if self._rows and not self._roomy:
             one = self._rows[0].sizeHint().height()
             shown = min(len(self._rows), 2 if theme.scale() < 1.5 else 1)
             self._scroll.setFixedHeight(one * shown + 8 * (shown - 1) + (one // 3 if len(self._rows) > shown else 0))

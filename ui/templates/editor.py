@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from msgspec import structs
-from PySide6.QtCore import QLocale, QStringListModel, Qt, Signal
+from PySide6.QtCore import QLocale, QMimeData, QStringListModel, Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QCompleter,
     QFormLayout,
@@ -21,13 +22,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.domain import Client, Deeds, Template, TemplateText
+from app.domain import Client, Deeds, Picture, Template, TemplateText
 from app.rows import Outcome
 from ui import theme
+from ui.composer.editor import pictures_of
+from ui.composer.pictures import PictureStrip
 from ui.conversation.words import say
-from ui.rules.looks import Combo, beside
+from ui.ports import Templates
+from ui.rules.looks import beside
 from ui.widgets import Label, LinkButton
 from ui.widgets.check import TickBox
+from ui.widgets.combo import Combo
 
 # a bare code's name in Qt is that of one country: "American English", "español de España"
 LANGUAGES = {
@@ -47,7 +52,9 @@ def language_name(code: str) -> str:
 
 
 class _Wordings(QPlainTextEdit):
-    """All wordings in one language, a line of three dashes between two."""
+    """All wordings in one language, a line of three dashes between two. `brought`: see `pictures_of`."""
+
+    brought = Signal(object)
 
     def __init__(self, name: str, parent: QWidget) -> None:
         super().__init__(parent)
@@ -59,17 +66,37 @@ class _Wordings(QPlainTextEdit):
         parts = f"\n{self.toPlainText()}\n".split(SEPARATOR)
         return tuple(part.strip() for part in parts if part.strip())
 
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        return bool(pictures_of(source)) or super().canInsertFromMimeData(source)
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        if pictures := pictures_of(source):
+            self.brought.emit(pictures)
+        else:
+            super().insertFromMimeData(source)
+
+
+class _Keeper:
+    """Templates' pictures belong to no conversation."""
+
+    def __init__(self, use: Templates) -> None:
+        self._use = use
+
+    async def add_picture(self, _owner: str, data: bytes, name: str, /) -> Picture:
+        return await self._use.add_picture(data, name)
+
+    async def picture(self, id_: str, /) -> bytes:
+        return await self._use.picture(id_)
+
 
 class TemplateEditor(QScrollArea):
     """Shows a template; `template()` is what stands in the fields. `changed` follows every edit."""
 
     changed = Signal()
 
-    def __init__(
-        self, clients: Sequence[Client], fields: Sequence[tuple[str, str]], parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, clients: Sequence[Client], use: Templates, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._template = Template("", "", ())
+        self._template, self._most_pictures = Template("", "", ()), use.most_pictures
         self._showing = False
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
@@ -91,8 +118,12 @@ class TemplateEditor(QScrollArea):
         self.add_language = LinkButton(self.tr("Add a language\u2026"), body)
         self.add_language.clicked.connect(self._offer_languages)
         self.add_field = LinkButton(self.tr("Insert a field\u2026"), body)
-        self._fields = list(fields)
+        self._fields = list(use.fields())
         self.add_field.clicked.connect(self._offer_fields)
+        self.pictures = PictureStrip(_Keeper(use), body, roomy=True)
+        self.add_pictures = LinkButton(self.tr("Add pictures\u2026"), body)
+        self.add_pictures.clicked.connect(lambda _on=False: self.pictures.choose())
+        self.setAcceptDrops(True)
         self.outcome = Label("", body, colour="muted", wrap=True)
         self._folders = QStringListModel(self)
         offered = QCompleter(self._folders, self)
@@ -104,6 +135,7 @@ class TemplateEditor(QScrollArea):
             edit.textChanged.connect(self._edited)
         self.client.currentIndexChanged.connect(lambda _index: self._edited())
         self.private.toggled.connect(lambda _on: self._edited())
+        self.pictures.changed.connect(self._edited)
 
     def _build(self, body: QWidget) -> None:
         form = QFormLayout()
@@ -148,6 +180,8 @@ class TemplateEditor(QScrollArea):
         column.addWidget(self.tabs)
         column.addLayout(under)
         column.addWidget(Label(note, body, size=11, colour="muted", wrap=True))
+        column.addWidget(self.pictures)
+        column.addWidget(self.add_pictures, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(Label(self.tr("Once a reply with it has left"), body, weight=600))
         column.addLayout(after)
         column.addWidget(self.private)
@@ -167,6 +201,8 @@ class TemplateEditor(QScrollArea):
         self.close_why.setText(template.deeds.close)
         self.private.setChecked(template.deeds.private)
         self._show_texts(template.texts or (TemplateText("", ("",)),), other)
+        if other or template.pictures != self.pictures.pictures():
+            self.pictures.start(template.id, template.pictures, self._most_pictures)
         self._tell_outcome(outcome)
         if other:
             self.verticalScrollBar().setValue(0)
@@ -199,7 +235,7 @@ class TemplateEditor(QScrollArea):
         return structs.replace(
             self._template, name=self.name.text().strip(), folder=self.folder.text().strip().strip("/"),
             shortcut=self.shortcut.text().strip().lstrip("/"), client_id=str(self.client.currentData() or ""),
-            texts=texts, deeds=deeds,
+            texts=texts, deeds=deeds, pictures=self.pictures.pictures(),
         )  # fmt: skip
 
     def text_edit(self, language: str) -> QPlainTextEdit:
@@ -224,15 +260,26 @@ class TemplateEditor(QScrollArea):
         edit = _Wordings(self.tr("Text, %1").replace("%1", name), self.tabs)
         edit.setPlainText(text)
         edit.textChanged.connect(self._edited)
+        edit.brought.connect(self.pictures.bring)
         edit.setMinimumHeight(theme.px(150))
         self._texts[language] = edit
         self.tabs.addTab(edit, name)
 
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if pictures_of(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        event.acceptProposedAction()
+        self.pictures.bring(pictures_of(event.mimeData()))
+
     def _order(self) -> None:
         """Tab goes as the eye does: texts are made later than what stands below them."""
+        self.pictures.behind = self.add_language
         for before, after in pairwise((
             self.name, self.folder, self.shortcut, self.client, self.tabs.tabBar(), *self._texts.values(),
-            self.add_field, self.add_language, self.tags, self.snooze, self.close_why, self.private,
+            self.add_field, self.add_language, *self.pictures.tab_stops(), self.add_pictures, self.tags, self.snooze,
+            self.close_why, self.private,
         )):  # fmt: skip
             QWidget.setTabOrder(before, after)
 

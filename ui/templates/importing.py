@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QSize, Qt
@@ -15,6 +16,7 @@ from ui.rules.looks import sheet
 from ui.widgets import Heading, Label, PrimaryButton, QuietButton
 
 MOST = 500  # lines of each list
+LONGEST_NAME, BREAK = 80, "\u200b"  # characters of a name; a place where a line may end
 
 
 class ImportDialog(QDialog):
@@ -34,15 +36,15 @@ class ImportDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Take in templates"))
         count = len(preview.templates)
-        source = self.tr("%1: %2").replace("%1", one_line(name)).replace("%2", preview.source)
-        whose = self.tr("They will be for %1.").replace("%1", owner)
+        source = self.tr("%1: %2").replace("%1", _breakable(name)).replace("%2", preview.source)
+        whose = self.tr("They will be for %1.").replace("%1", _breakable(owner))
         self.found = Label(self._counted(count, preview.known), self, weight=600, wrap=True)
         self.list = QListWidget(self)
         self.list.setAccessibleName(self.tr("Templates in the file"))
-        self._fill(self.list, [_line(template.name, _words(template)) for template in preview.templates])
+        self._fill(self.list, [self._line(template) for template in preview.templates])
         self.bad_title = Label(self._left_out(len(preview.bad)), self, weight=600, colour="danger", wrap=True)
         self.bad = QListWidget(self)
-        self.bad.setAccessibleName(self.tr("Lines that are left out"))
+        self.bad.setAccessibleName(self.tr("What cannot be used"))
         line = self.tr("Line %1: %2")
         self._fill(self.bad, [line.replace("%1", str(at)).replace("%2", one_line(why)) for at, why in preview.bad])
         self.cancel, self.keep = QuietButton(self.tr("Cancel"), self), PrimaryButton(self.tr("Take them in"), self)
@@ -62,7 +64,9 @@ class ImportDialog(QDialog):
         column.setContentsMargins(24, 20, 24, 20)
         column.setSpacing(10)
         column.addWidget(Heading(self.windowTitle(), self))
-        column.addWidget(Label(f"{source}. {whose}", self, colour="muted", wrap=True))
+        self.source = Label(f"{source}. {whose}", self, colour="muted", wrap=True)
+        self.source.setAccessibleName(self.source.text().replace(BREAK, ""))
+        column.addWidget(self.source)
         column.addWidget(self.found)
         column.addWidget(self.list, 2)
         column.addWidget(self.bad_title)
@@ -104,8 +108,14 @@ class ImportDialog(QDialog):
 
     def _left_out(self, count: int) -> str:
         if count == 1:
-            return self.tr("One line is left out:")
-        return self.tr("%1 lines are left out:").replace("%1", str(count))
+            return self.tr("One thing cannot be used:")
+        return self.tr("%1 things cannot be used:").replace("%1", str(count))
+
+    def _line(self, template: Template) -> str:
+        short, count = one_line(_words(template)), len(template.pictures)
+        pictures = self.tr("one picture") if count == 1 else self.tr("%1 pictures").replace("%1", str(count))
+        name = one_line(template.name) + (f" \u00b7 {pictures}" if count else "")
+        return f"{name}\n{short[:140]}{'…' if len(short) > 140 else ''}"
 
     def _fill(self, into: QListWidget, lines: list[str]) -> None:
         into.setWordWrap(True)
@@ -119,10 +129,13 @@ class ImportDialog(QDialog):
         self.setStyleSheet(sheet())
 
 
+def _breakable(name: str) -> str:
+    """One line of it that may be broken in words too: a long name would make the dialog wider than the screen."""
+    name = one_line(name)
+    if len(name) > LONGEST_NAME:
+        name = f"{name[: LONGEST_NAME - 20]}\u2026{name[-19:]}"
+    return re.sub(r"([_\-.])|(\S{12})", lambda found: found[0] + BREAK, name)
+
+
 def _words(template: Template) -> str:
     return next((variant for text in template.texts for variant in text.variants), "")
-
-
-def _line(name: str, text: str) -> str:
-    short = one_line(text)
-    return f"{one_line(name)}\n{short[:140]}{'…' if len(short) > 140 else ''}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtCore import QCollator, QLocale, QModelIndex, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem, QTreeWidgetItemIterator, QWidget
 
@@ -34,6 +34,11 @@ class TemplateTree(QTreeWidget):
         self.setAccessibleName(self.tr("Templates"))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        language = QLocale()  # "C" sorts by code and knows no numbers
+        language = QLocale(QLocale.Language.English) if language.language() == QLocale.Language.C else language
+        self.collator = QCollator(language)  # as the person's language sorts, with "Thanks 2" before "Thanks 10"
+        self.collator.setNumericMode(True)
+        self.collator.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self._folded: set[str] = set()
         self._filling = False
         self.itemCollapsed.connect(lambda item: self._fold(item, True))
@@ -55,9 +60,10 @@ class TemplateTree(QTreeWidget):
         self._filling = True
         self.clear()
         folders: dict[str, QTreeWidgetItem] = {}
-        for path in sorted({one.folder for one in found}, key=str.casefold):
+        key = self.collator.sortKey
+        for path in sorted({one.folder for one in found}, key=lambda path: [key(part) for part in path.split("/")]):
             self._folder(path, folders)
-        for one in sorted(found, key=lambda one: one.name.casefold()):
+        for one in sorted(found, key=lambda one: key(one.name)):
             item = QTreeWidgetItem([one_line(one.name), f"/{one_line(one.shortcut)}" if one.shortcut else ""])
             item.setForeground(1, theme.tokens().muted)
             item.setData(0, ID, one.id)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from msgspec import structs
 from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QDialog,
-    QFileDialog,
     QHBoxLayout,
     QLineEdit,
     QMenu,
@@ -21,12 +19,12 @@ from PySide6.QtWidgets import (
 
 from app.domain import Template, TemplateText
 from app.errors import ServiceError
-from ui import ops, saving, theme
+from ui import ops, theme
 from ui.conversation.words import one_line
-from ui.ports import Runtime, TemplatePreview
+from ui.ports import Runtime
 from ui.rules.looks import sheet
 from ui.templates.editor import TemplateEditor
-from ui.templates.importing import ImportDialog
+from ui.templates.files import TemplateFiles
 from ui.templates.tree import TemplateTree
 from ui.widgets import EmptyState, Heading, Label, Line, PrimaryButton, QuietButton
 
@@ -48,6 +46,9 @@ class TemplatesWindow(QDialog):
         self.setWindowTitle(self.tr("Templates"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._build()
+        self.files = TemplateFiles(
+            runtime, self, self.more, lambda: (self._client_id, self._client_name(self._client_id or "")), self.refresh
+        )
         self._checking = QTimer(self, singleShot=True, interval=CHECK_AFTER)
         self._checking.timeout.connect(self._check)
         self._searching = QTimer(self, singleShot=True, interval=SEARCH_AFTER)
@@ -92,7 +93,7 @@ class TemplatesWindow(QDialog):
         row.addWidget(self.more)
         row.addStretch(1)
         left.addLayout(row)
-        self.editor = TemplateEditor(self._runtime.inbox.clients(), self._use.fields(), self)
+        self.editor = TemplateEditor(self._runtime.inbox.clients(), self._use, self)
         self.editor.changed.connect(self._edited)
         self.save, self.delete = PrimaryButton(self.tr("Save"), self), QuietButton(self.tr("Delete"), self)
         self.save.clicked.connect(lambda _on=False: self.keep())
@@ -143,8 +144,10 @@ class TemplatesWindow(QDialog):
 
     def refresh(self, choose: str = "") -> None:
         """Read all templates again; `choose` is the id that is shown then."""
-        self._all = {one.id: one for one in self._use.all(self._client_id)}
-        self.editor.set_folders(sorted({one.folder for one in self._all.values() if one.folder}))
+        found = [*self._use.all(self._client_id), *(self._use.all("") if self._client_id else ())]
+        self._all = {one.id: one for one in found}
+        folders = {one.folder for one in self._all.values() if one.folder}
+        self.editor.set_folders(sorted(folders, key=self.tree.collator.sortKey))
         name = self._client_name(self._client_id or "")
         shared = self.tr("%1, and those that all share").replace("%1", name)
         self.scope.setText(shared if name else self.tr("Of all clients"))
@@ -182,7 +185,7 @@ class TemplatesWindow(QDialog):
 
     def _leave(self) -> None:
         """What was not saved is named, and one press goes back to it."""
-        if not self._dirty:
+        if not self._dirty and not self.editor.pictures.busy():
             return
         before = self.editor.template()
         self._dirty = False
@@ -241,6 +244,9 @@ class TemplatesWindow(QDialog):
         self._check()
         if not self.save.isEnabled():
             return
+        if self.editor.pictures.busy():
+            self.tell([self.tr("A picture is still being made ready. Wait for it, or stop it.")])
+            return
         sent, focused = self.editor.template(), self.save.hasFocus()
 
         def done(kept: Template) -> None:
@@ -288,9 +294,7 @@ class TemplatesWindow(QDialog):
         copy.setEnabled(self._shown is not None)
         copy.triggered.connect(self.duplicate)
         menu.addSeparator()
-        menu.addAction(self.tr("Take in a file\u2026")).triggered.connect(self.ask_import)
-        menu.addAction(self.tr("Save all as CSV\u2026")).triggered.connect(lambda: self.ask_export("csv"))
-        menu.addAction(self.tr("Save all as JSON\u2026")).triggered.connect(lambda: self.ask_export("json"))
+        self.files.offer(menu)
         menu.addSeparator()
         menu.addAction(self.tr("Add the starter templates")).triggered.connect(self.add_starters)
         menu.popup(self.more.mapToGlobal(self.more.rect().topLeft()))
@@ -308,39 +312,6 @@ class TemplatesWindow(QDialog):
             ops.tell(self, told.replace("%1", str(count)))
 
         ops.run(self, self._use.add_starters(), busy=self.more, done=done)
-
-    def ask_import(self) -> None:
-        """A file of templates: shown first, kept then."""
-        kinds = self.tr("Templates (*.csv *.json *.txt)")
-        path, _filter = QFileDialog.getOpenFileName(self, self.tr("Take in templates"), "", kinds)
-        if path:
-            self.read_file(Path(path))
-
-    def read_file(self, path: Path) -> None:
-        """See `ask_import`."""
-        try:
-            data = path.read_bytes()
-        except OSError as error:
-            ops.tell(self, self.tr("The file could not be read: %1").replace("%1", error.strerror or ""))
-            return
-        owner = self._client_name(self._client_id or "") or self.tr("all clients")
-
-        def done(preview: TemplatePreview) -> None:
-            ImportDialog(self._runtime, preview, path.name, owner, self.refresh, self).show()
-
-        ops.run(self, self._use.read(data, path.name, self._client_id or ""), busy=self.more, done=done)
-
-    def ask_export(self, form: str) -> None:
-        """All templates into a file that is asked for."""
-        title, kinds = self.tr("Save templates"), f"{form.upper()} (*.{form})"
-        path, _filter = QFileDialog.getSaveFileName(self, title, f"templates.{form}", kinds)
-        if path:
-            self.write_file(Path(path), form)
-
-    def write_file(self, path: Path, form: str) -> None:
-        """See `ask_export`."""
-        job = self._use.write(self._client_id, form)
-        ops.run(self, job, busy=self.more, done=lambda data: saving.write(self, path, data))
 
     def tell(self, problems: Sequence[str]) -> None:
         """What is wrong with it, as sentences, where it is seen wherever the editor is scrolled to."""
@@ -383,7 +354,7 @@ class TemplatesWindow(QDialog):
 
     def reject(self) -> None:
         """Escape and the window's own cross: what is not saved is named once before it goes."""
-        if self._dirty and not self._warned:
+        if (self._dirty or self.editor.pictures.busy()) and not self._warned:
             self._warned = True
             ops.tell(self, self.tr("This template is not saved. Close once more to drop the change."))
         else:

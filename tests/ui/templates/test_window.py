@@ -30,7 +30,8 @@ def test_every_control_has_a_name_and_tab_goes_as_the_eye_does(page: TemplatesWi
     e = page.editor
     wanted = [
         page.search, page.tree, page.new, page.more, e.name, e.folder, e.shortcut, e.client, e.tabs.tabBar(),
-        e.text_edit(""), e.add_field, e.add_language, e.tags, e.snooze, e.close_why, e.private, page.delete,
+        e.text_edit(""), e.add_field, e.add_language, e.add_pictures, e.tags, e.snooze, e.close_why, e.private,
+        page.delete,
     ]  # fmt: skip
     page.search.setFocus()
     for widget in wanted:
@@ -56,6 +57,16 @@ def test_folders_languages_and_what_it_does_are_shown(page: TemplatesWindow, she
     assert not page.save.isEnabled()
     choose(page, "hours")
     assert e.outcome.text() == "Not used yet."
+
+
+def test_names_and_folders_stand_by_their_numbers_and_letters(page: TemplatesWindow, shelf: TemplateShelf) -> None:
+    shelf.put(*(a_template(name, name) for name in ("Thanks 10", "Zoo", "Thanks 2", "\u00c4rger", "apology")))
+    shelf.put(a_template("f10", "Late", folder="Step 10"), a_template("f2", "Soon", folder="Step 2"))
+    page.refresh()
+    assert page.tree.names() == [
+        "Sorry, to DM", "Thank you", "Soon", "Late", "apology", "\u00c4rger", "Opening hours", "Thanks 2", "Thanks 10",
+        "Zoo",
+    ]  # fmt: skip
 
 
 def test_search_finds_shortcut_name_folder_and_text(page: TemplatesWindow) -> None:
