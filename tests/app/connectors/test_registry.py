@@ -12,6 +12,10 @@ import pytest
 from app.connectors import connector_class, connectors, platforms
 
 ROOT = Path(__file__).parents[3]
+FAMILIES = {  # share the parts `_<family>_*.py`
+    "google": ("google_reviews", "youtube"),
+    "meta": ("facebook", "instagram", "threads"),
+}
 
 
 def test_platforms_are_the_files() -> None:
@@ -77,6 +81,7 @@ def test_platforms_do_not_know_each_other(path: Path) -> None:
         assert not _imported(path) - {"base"}
         return
     platform = path.stem.lstrip("_").split("_")[0]
-    assert platform in platforms()
-    others = {name for name in _imported(path) - {"base", platform} if not name.startswith(f"_{platform}_")}
+    assert platform in platforms() or platform in FAMILIES
+    parts = [f"_{platform}_", *(f"_{family}_" for family, members in FAMILIES.items() if platform in members)]
+    others = {name for name in _imported(path) - {"base", platform} if not name.startswith(tuple(parts))}
     assert not others
