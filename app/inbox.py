@@ -122,13 +122,12 @@ class Inbox:
             self._db.reader(), id_, max_graphemes=able.max_graphemes, max_bytes=able.max_bytes,
             url_length=able.url_length, can_direct=able.private_reply, weighted=able.weighted,
             max_pictures=able.max_pictures, picture_direct=able.picture_direct, max_alt=able.max_alt,
-            spoilers=able.spoilers, no_reply="" if able.replies else able.no_reply,
+            spoilers=able.spoilers, replies=able.replies, no_reply=able.no_reply,
             max_graphemes_direct=able.max_graphemes_direct, max_bytes_direct=able.max_bytes_direct,
         )  # fmt: skip
 
     async def explain(self, id_: str) -> Explanation:
         """The words that moved a conversation's newest message; worked out off the window's thread."""
-        import asyncio
 
         def explained() -> Explanation:
             from app.store import details, learned
@@ -143,7 +142,7 @@ class Inbox:
             verdict = judge(mention.text, rating=mention.rating, language=mention.language, learned=taught)
             return Explanation(tuple(words(mention.text, verdict)), verdict.unsure)
 
-        return await asyncio.to_thread(explained)
+        return await self._db.aside(explained)
 
     def clients(self) -> list[Client]:
         """By name."""

@@ -165,7 +165,7 @@ class Priorities:
                 loop.call_soon_threadsafe(progress, done, total)
 
         try:
-            return await asyncio.to_thread(self._look, client_id, new, stop, told)
+            return await self._db.aside(self._look, client_id, new, stop, told)
         finally:
             stop.set()  # the thread sees it at the next batch
 

@@ -106,7 +106,7 @@ class Ranking:
 
     async def these(self, numbers: Sequence[int]) -> Changes:
         """Rank a few conversations, by the rules that hold now."""
-        found = await asyncio.to_thread(self._judged, numbers, RULES)
+        found = await self._db.aside(self._judged, numbers, RULES)
         now = self._now()
         await self._db.write(lambda db: ranking.rejudge(db, found, now))
         changes = Changes(frozenset(map(str, numbers)), counts=True)
@@ -118,7 +118,7 @@ class Ranking:
         changed = done = 0
         passes = [depth for depth in DEPTHS if depth in depths]
         parts: Mapping[str, list[int]] = {
-            depth: await asyncio.to_thread(self._open, client_id, depth) for depth in passes
+            depth: await self._db.aside(self._open, client_id, depth) for depth in passes
         }
         total = sum(map(len, parts.values()))
         if not total:
@@ -155,7 +155,7 @@ class Ranking:
         return await (self._db.write(write) if depth in (PROMISES, WEIGHTS) else self._rule(numbers, depth))
 
     async def _rule(self, numbers: Sequence[int], depth: str) -> int:
-        found = await asyncio.to_thread(self._judged, numbers, depth)
+        found = await self._db.aside(self._judged, numbers, depth)
         if not found:
             return 0
         now: datetime = self._now()

@@ -293,7 +293,7 @@ class Runtime:
 
         while True:
             await asyncio.sleep(300)
-            kept = await asyncio.to_thread(lambda: outgoing.pictures(self.db.reader(), self._now()))
+            kept = await self.db.aside(lambda: outgoing.pictures(self.db.reader(), self._now()))
             await asyncio.to_thread(self.attachments.drop_unused, kept)
             await asyncio.sleep(24 * 3600)
 

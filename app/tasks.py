@@ -70,7 +70,7 @@ class Tasks:
             newest = max((copy.stat().st_mtime for copy in self._copies()), default=0.0)
             if clock.now().timestamp() - newest > BACKUP_EVERY:
                 try:
-                    await asyncio.to_thread(self.db.copy, "daily")
+                    await self.db.aside(self.db.copy, "daily")
                 except (OSError, StoreError) as error:  # a full disk, or damage: told, and tried again later
                     log.warning("the daily copy could not be written: %s", error)
                     self.bus.publish(Notice(f"The daily copy could not be written. {error}"))

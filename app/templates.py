@@ -124,7 +124,7 @@ class Templates:
                 lambda template: snippet(self._filled(db, template, asked).text, LINE),
             )  # fmt: skip
 
-        return await asyncio.to_thread(look)
+        return await self._db.aside(look)
 
     def _fresh(self) -> Shelf:
         """The shelf with what was written since, by whomever; reads only what changed."""
@@ -234,7 +234,7 @@ class Templates:
         """Look into a file of templates for this client. No template is kept. Raises `InputError`."""
         from app.template_files import look
 
-        return await asyncio.to_thread(lambda: look(self._db.reader(), self._attachments, data, name, client_id))
+        return await self._db.aside(lambda: look(self._db.reader(), self._attachments, data, name, client_id))
 
     async def take(self, preview: ToTake) -> list[str]:
         """Keep what is new of it; returns the ids. A shortcut that another has already gets a number."""
@@ -268,7 +268,7 @@ class Templates:
         """Exactly this client's templates, or all, as "csv", without pictures, or "json". Raises `InputError`."""
         from app.template_files import write
 
-        return await asyncio.to_thread(lambda: write(self.all(client_id), self._attachments, form))
+        return await self._db.aside(lambda: write(self.all(client_id), self._attachments, form))
 
     # Out of what is written every day
 
@@ -294,7 +294,7 @@ class Templates:
                 )
             ]
 
-        return await asyncio.to_thread(look)
+        return await self._db.aside(look)
 
     async def decline(self, repeated: Repeated) -> None:
         """Do not offer this again, nor what is nearly the same. Only a fingerprint is kept."""
@@ -333,7 +333,7 @@ class Templates:
     async def run(self) -> None:
         """Put the starters in, have the search ready, and settle what came after each use, until it is cancelled."""
         await self.add_starters()
-        await asyncio.to_thread(self._fresh)
+        await self._db.aside(self._fresh)
         while True:
             await self._db.write(lambda db: rows.settle(db, self._now()))
             await asyncio.sleep(6 * HOUR)

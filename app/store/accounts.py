@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -67,6 +68,26 @@ def update_account(db: sqlite3.Connection, id_: str, **columns: str | int | None
     db.execute(
         f"UPDATE account SET {', '.join(f'{name} = ?' for name in columns)} WHERE id = ?", (*columns.values(), id_)
     )
+
+
+def set_account_data(db: sqlite3.Connection, id_: str, **values: str | None) -> None:
+    """Change these keys of `data` and leave all others; None takes one away."""
+    row = db.execute("SELECT data FROM account WHERE id = ?", (id_,)).fetchone()
+    if row is None:
+        return
+    data = merged(row[0], values)
+    if data != row[0]:
+        update_account(db, id_, data=data)
+
+
+def merged(data: str, values: Mapping[str, Any]) -> str:
+    """`data`, a JSON object, with these keys in it; those that are None taken away. Damage counts as empty."""
+    try:
+        known = msgspec.json.decode(data, type=dict[str, Any])
+    except msgspec.MsgspecError:
+        known = {}
+    whole = {key: value for key, value in {**known, **values}.items() if value is not None}
+    return data if whole == known else as_json(whole)
 
 
 def remove_account(db: sqlite3.Connection, id_: str) -> None:

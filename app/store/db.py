@@ -21,6 +21,7 @@ from app.store.migrations import MIGRATIONS, migrate, version
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 Job = tuple[Callable[[sqlite3.Connection], Any], "Future[Any]"]
+LONGEST_READ = 30.0  # seconds that closing waits for a read in another thread
 BUSY_SECONDS = 5.0
 KEPT_COPIES = 3
 ROOM = 100_000  # bytes
@@ -74,6 +75,8 @@ class Database:
         self._local = threading.local()
         self._readers: list[sqlite3.Connection] = []
         self._closed = False
+        self._aside = 0  # reads that run in other threads just now
+        self._quiet = threading.Condition()
         self._open()
         self._thread = threading.Thread(target=self._work, name="store", daemon=True)
         self._thread.start()
@@ -178,6 +181,27 @@ class Database:
 
         return await asyncio.wrap_future(self.submit(function))
 
+    async def aside(self, function: Callable[..., T], *given: object) -> T:
+        """Run `function` in a worker thread, where it may read by `reader()`. `close` waits for it.
+
+        A connection that is closed in one thread while another one reads by it ends the whole process.
+        """
+        import asyncio
+
+        def run() -> T:
+            with self._quiet:
+                if self._closed:
+                    raise StoreError("Carelane is closing. Nothing more can be read.")
+                self._aside += 1
+            try:
+                return function(*given)
+            finally:
+                with self._quiet:
+                    self._aside -= 1
+                    self._quiet.notify_all()
+
+        return await asyncio.to_thread(run)
+
     def reader(self) -> sqlite3.Connection:
         """This thread's read-only connection."""
         connection: sqlite3.Connection | None = getattr(self._local, "reader", None)
@@ -207,7 +231,9 @@ class Database:
         """Finish what is queued, then release the file."""
         if self._closed:
             return
-        self._closed = True
+        with self._quiet:
+            self._closed = True
+            self._quiet.wait_for(lambda: self._aside == 0, LONGEST_READ)
         self._jobs.put(None)
         self._thread.join()
         for connection in self._readers:

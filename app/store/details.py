@@ -28,6 +28,10 @@ MENTION_COLUMNS = (
 )
 
 
+class _Closed(msgspec.Struct):
+    no_reply: bool = False
+
+
 def mention_from_row(row: tuple[Any, ...]) -> Mention:
     """From `MENTION_COLUMNS` columns."""
     return Mention(
@@ -106,6 +110,7 @@ def detail(
     picture_direct: bool = False,
     max_alt: int = 1000,
     spoilers: bool = False,
+    replies: bool = True,
     no_reply: str = "",
     max_graphemes_direct: int | None = None,
     max_bytes_direct: int | None = None,
@@ -157,10 +162,20 @@ def detail(
         max_pictures=max_pictures if picture_direct or visibility is not Visibility.DIRECT else 0,
         tags=_tags(db, number), promises=_promises(db, number), amends=_amends(db, number),
         private_contact=profile_from_json(profile).private_contact,
-        found_by=tuple(streams_of(db, number)), copies=copies, joined=joined is not None, no_reply=no_reply,
+        found_by=tuple(streams_of(db, number)), copies=copies, joined=joined is not None, no_reply="" if replies and not (answered and closed(answered)) else no_reply,
         url=answered.url if answered else "", max_graphemes_direct=max_graphemes_direct,
         max_bytes_direct=max_bytes_direct,
     )  # fmt: skip
+
+
+def closed(mention: Mention) -> bool:
+    """Whether its connector says that the platform takes no reply to this one message."""
+    if "no_reply" not in mention.extra:
+        return False
+    try:
+        return msgspec.json.decode(mention.extra, type=_Closed).no_reply
+    except msgspec.MsgspecError:
+        return False
 
 
 def language_of(db: sqlite3.Connection, mention: Mention) -> str:

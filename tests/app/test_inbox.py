@@ -260,3 +260,14 @@ async def test_the_summary_counts_each_waiting_customer_once(desk: Desk) -> None
         await desk.shop.outbox.release(row.reply.id)
         await desk.shop.outbox.push()
     assert desk.inbox.summary().same_day == 100
+
+
+async def test_a_single_message_that_takes_no_reply_says_so(desk: Desk) -> None:
+    desk.shop.world.able = {"no_reply": "X lets programs answer only who named the account."}
+    await desk.write("m1", extra='{"no_reply":true}')
+    await desk.write("m2", "And this one?", extra='{"no_reply":false}')
+    first, second = desk.inbox.conversation("1"), desk.inbox.conversation("2")
+    assert first is not None
+    assert second is not None
+    assert first.no_reply == "X lets programs answer only who named the account."
+    assert second.no_reply == ""

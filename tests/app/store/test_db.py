@@ -5,6 +5,7 @@ import os
 import sqlite3
 import stat
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -164,3 +165,27 @@ async def test_nothing_is_taken_after_closing(path: Path) -> None:
     db.close()
     with pytest.raises(StoreError, match="closing"):
         await db.write(fill)
+
+
+async def test_closing_waits_for_a_read_in_another_thread(tmp_path: Path) -> None:
+    """A connection that is closed while another thread reads by it would end the process."""
+    db = Database(tmp_path / "carelane.db")
+    begun, go_on = threading.Event(), threading.Event()
+
+    def read() -> int:
+        reader = db.reader()
+        begun.set()
+        assert go_on.wait(10)
+        found: tuple[int] = reader.execute("SELECT count(*) FROM client").fetchone()
+        return found[0]
+
+    reading = asyncio.create_task(db.aside(read))
+    await asyncio.to_thread(begun.wait, 10)
+    closing = asyncio.create_task(asyncio.to_thread(db.close))
+    await asyncio.sleep(0.05)
+    assert not closing.done()
+    go_on.set()
+    assert await reading == 0
+    await closing
+    with pytest.raises(StoreError, match="closing"):
+        await db.aside(read)
