@@ -27,23 +27,26 @@ from app.connectors.base import (
 from app.domain import Account, Identity, Kind, Mention, OwnPost, Page, Picture, Reply, Sent, Visibility
 from app.errors import GoneError, InputError, RefusedError, UncertainError
 from app.http import Http
+from app.matching import matches
+from app.search_stream import Query
 
 PAGE = 40
 OVERLAP = timedelta(minutes=1)
 STREAMS = ("notifications", "own")
 POSTS = (Kind.MENTION, Kind.REPLY, Kind.MESSAGE)
-NOTE = "A shop that does not exist: nothing leaves this computer. There are no likes and no searches in it."
+NOTE = "A shop that does not exist: nothing leaves this computer."
+ALL = frozenset(("words", "phrases", "handles", "hashtags", "without", "places", "languages"))
 
 CAPABILITIES = {
     "Mastodon": Capabilities(
         "Mastodon", STREAMS, Idempotency.LOOK, 500, url_length=23, private_reply=True, direct_messages=True,
         spoilers=True, max_pictures=4, picture_bytes=8_000_000, max_alt=1500, picture_direct=True, kinds=POSTS,
-        notes=(NOTE,),
+        likes=True, hides=True, marks_read=True, searches=ALL, notes=(NOTE,),
     ),
     "Bluesky": Capabilities(
         "Bluesky", STREAMS, Idempotency.LOOK, 300, max_bytes=3_000, private_reply=True, direct_messages=True,
         max_pictures=4, picture_bytes=1_000_000, picture_side=2000, max_alt=2000, max_graphemes_direct=1000,
-        max_bytes_direct=10_000, kinds=POSTS, notes=(NOTE,),
+        max_bytes_direct=10_000, kinds=POSTS, likes=True, hides=True, marks_read=True, searches=ALL, notes=(NOTE,),
     ),
     REVIEWS: Capabilities(
         REVIEWS, STREAMS, Idempotency.LOOK, 4_096, max_bytes=4_096, threads=False, kinds=(Kind.REVIEW,), notes=(NOTE,),
@@ -128,6 +131,33 @@ class PracticeConnector(Basics):
                 gone=tuple(what for _, what in chunk if isinstance(what, str)),
                 mark=(moment if last else chunk[-1][0]).isoformat(),
             )
+
+    async def like(self, mention: Mention, liked: bool) -> None:
+        """The practice customers do not see it."""
+        await self._touch(mention)
+
+    async def hide(self, mention: Mention, hidden: bool) -> None:
+        """As on a real platform; here nobody else reads along."""
+        await self._touch(mention)
+
+    async def mark_read(self, mention: Mention) -> None:
+        """Nothing but the visit."""
+        await self._touch(mention)
+
+    async def _touch(self, mention: Mention) -> None:
+        moment = await self._enter()
+        found = (m for m in self._world.messages(moment) if m.mention.remote_id == mention.remote_id)
+        if not any(not m.is_gone(moment) for m in found):
+            raise GoneError("The message is no longer there.", status=404)
+
+    async def search(self, query: Query, mark: str | None, *, since: datetime) -> AsyncIterator[Page]:
+        """What people say about the shop without naming its account. A mark is a time in ISO form."""
+        moment = await self._enter()
+        begin = since if mark is None else datetime.fromisoformat(mark) - OVERLAP
+        found = [m.at(moment) for m in self._world.messages(moment) if not m.is_gone(moment)]
+        kept = [m for m in found if m.kind is Kind.SEARCH and m.posted_at >= begin]
+        wanted = [m for m in kept if matches(query, m.text, m.language)]
+        yield Page(mentions=tuple(sorted(wanted, key=lambda m: m.posted_at)), mark=moment.isoformat())
 
     def _changes(self, begin: datetime, until: datetime) -> list[tuple[datetime, Mention | OwnPost | str]]:
         found: list[tuple[datetime, Mention | OwnPost | str]] = []

@@ -15,6 +15,7 @@ from app.connectors.practice import CONNECTOR, PracticeConnector
 from app.domain import Account, Kind, Mention, OwnPost, Picture, Reply, ReplyState, Sent, Visibility
 from app.errors import GoneError, NetworkError, RateLimitError, RefusedError, ServiceError, UncertainError
 from app.http import Http
+from app.search_stream import Query
 from app.triage import triage
 from tests.values import replace
 
@@ -296,3 +297,21 @@ async def test_sign_in_needs_nothing() -> None:
     assert json.loads(identity.data)["as"] == "Bluesky"
     with pytest.raises(ServiceError):
         await PracticeConnector.sign_in(cast(Http, None), {"as": "Fax"})
+
+
+async def test_the_shop_can_be_searched_and_its_guests_liked() -> None:
+    shop = Shop()
+    found: list[Mention] = []
+    async for page in shop.connector.search(Query(words=("maple",), phrases=("Maple & Rye",)), None, since=MONTH):
+        found += page.mentions
+    assert found
+    assert {mention.kind for mention in found} == {Kind.SEARCH}
+    assert all("maple" in mention.text.lower() for mention in found)
+    async for later in shop.connector.search(Query(words=("maple",)), page.mark, since=MONTH):
+        assert later.mentions == ()
+    await shop.connector.like(found[0], True)
+    await shop.connector.hide(found[0], True)
+    await shop.connector.mark_read(found[0])
+    with pytest.raises(GoneError):
+        await shop.connector.like(replace(found[0], remote_id="nobody"), True)
+    assert not Shop("Google reviews").connector.capabilities.searches
