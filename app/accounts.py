@@ -1,156 +1,103 @@
-"""Connecting accounts: sign in, test, add, sign in again, remove; and the practice shop."""
+"""Connecting accounts: add what a sign-in found, sign in again, remove; clients; and the practice shop."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import dataclasses
 import sqlite3
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
+import msgspec
 from msgspec.structs import replace
 
-from app import clock
+from app import clock, expiry
 from app.connectors import connector_class, platforms
-from app.connectors.base import Authorization, SignInForm
+from app.connectors.base import Basics
 from app.domain import Account, Client, Identity
-from app.errors import InputError
+from app.errors import InputError, ServiceError
 from app.events import Bus, Changes
 from app.http import Http
-from app.loopback import Loopback
 from app.pool import Pool
+from app.signing_in import BrowserSignIn, Choice, Choices, SigningIn, SignInTest, same
 from app.store import accounts as rows
 from app.store import activity
 from app.store.db import Database
 from app.zones import local_zone
 
 COLORS = ("#d9a441", "#5b8def", "#c65b7c", "#4f9d69", "#8a63c9", "#d0743c", "#3d9aa8", "#7a7f87")
-PAGES_OF_A_TEST = 3
+REVOKE_SECONDS = 10.0
+SHORTEST = 12  # characters; what is shorter is no token
 PRACTICE = "practice"
 PRACTICE_CLIENT = "Maple & Rye"
 PRACTICE_PLATFORMS = ("Mastodon", "Bluesky", "Google reviews")
 
 
+__all__ = ["Accounts", "BrowserSignIn", "Choice", "Choices", "Connected", "SignInTest"]
+
+
 @dataclass(frozen=True, slots=True)
-class SignInTest:
-    """What a sign-in turned out to be. Nothing is stored before `Accounts.add`."""
+class Connected:
+    """What became of one choice: an account, or why not."""
 
-    platform: str
-    identity: Identity = field(repr=False)
-    note: str
-    found: int  # mentions of the last 30 days, as far as three pages tell
-    newest_at: datetime | None
-
-
-class BrowserSignIn:
-    """A sign-in that goes on in the browser: wait for it to come back, or paste the code."""
-
-    def __init__(self, owner: Accounts, platform: str, authorization: Authorization, loopback: Loopback) -> None:
-        self._owner, self._platform = owner, platform
-        self._authorization, self._loopback = authorization, loopback
-        self.url = authorization.url
-
-    async def wait(self) -> SignInTest:
-        """Done when the browser came back. Raises `SignInError`."""
-        try:
-            return await self.paste(await self._loopback.code())
-        finally:
-            await self._loopback.close()
-
-    async def paste(self, code: str) -> SignInTest:
-        """Go on with a code that the person copied from the page."""
-        if not code.strip():
-            raise InputError("There is no code yet. Copy it from the page in your browser.")
-        identity = await connector_class(self._platform).finish(self._owner.http(), self._authorization, code.strip())
-        return await self._owner.test(self._platform, identity)
-
-    async def cancel(self) -> None:
-        """Stop waiting."""
-        await self._loopback.close()
+    number: int  # in `Choices.found`
+    account: Account | None
+    note: str = ""  # what it cannot do
+    why: str = ""
 
 
-class Accounts:
+class Accounts(SigningIn):
     """The use cases around accounts and clients."""
 
     def __init__(
         self, db: Database, pool: Pool, bus: Bus, http: Callable[[], Http], *, now: clock.Clock = clock.now
     ) -> None:
-        self._db, self._pool, self._bus, self._now = db, pool, bus, now
-        self.http = http
+        super().__init__(db, pool, http, now=now)
+        self._bus = bus
         self._opening = asyncio.Lock()
         self.check: Callable[[str | None], None] = lambda account_id: None  # the schedule puts itself here
 
-    def platforms(self) -> list[tuple[str, str]]:
-        """Key and name of the platforms that can be signed in to."""
-        found = [(key, connector_class(key)) for key in platforms()]
-        return [
-            (key, str(getattr(kind, "title", key.title()))) for key, kind in found if not getattr(kind, "local", False)
-        ]
+    async def connect(
+        self, choices: Choices, picked: Mapping[int, str], *, told: Callable[[Connected], object] = lambda _: None
+    ) -> list[Connected]:
+        """Try and add what was chosen, each for its client (number in `choices.found` to client id).
 
-    def form(self, platform: str) -> SignInForm:
-        """What the sign-in dialog asks and promises."""
-        return connector_class(platform).form
-
-    async def sign_in(self, platform: str, fields: Mapping[str, str], client_id: str = "") -> SignInTest:
-        """Sign in with what was typed and read one page. Nothing is stored."""
-        del client_id  # the client is chosen when the account is added
-        return await self.test(platform, await connector_class(platform).sign_in(self.http(), fields))
-
-    async def begin(self, platform: str, fields: Mapping[str, str]) -> BrowserSignIn:
-        """Start a sign-in in the browser."""
-        loopback = Loopback()
-        uri = await loopback.start()
-        try:
-            authorization = await connector_class(platform).begin(self.http(), fields, uri)
-        except BaseException:
-            await loopback.close()
-            raise
-        loopback.state = authorization.state
-        return BrowserSignIn(self, platform, authorization, loopback)
-
-    async def test(self, platform: str, identity: Identity) -> SignInTest:
-        """Read a little with a fresh identity, to show that it works."""
-        account = self._account("test", "", platform, identity)
-        latest: dict[str, str] = {}
-
-        async def keep(changed: dict[str, str]) -> None:
-            latest.update(changed)
-
-        connector = connector_class(platform)(account, identity.secret, self.http(), keep)
-        try:
-            note = await connector.check() or identity.note
-            since = self._now() - timedelta(days=30)
-            found, newest, pages = 0, None, 0
-            async for page in connector.pull(connector.capabilities.streams[0], None, since=since):
-                found += len(page.mentions)
-                newest = max(
-                    [*(mention.posted_at for mention in page.mentions), *([newest] if newest else [])],
-                    default=None,
-                )
-                pages += 1
-                if pages == PAGES_OF_A_TEST:
-                    break
-        finally:
-            await connector.close()
-        if latest:  # a token that was renewed during the test replaces the first one
-            identity = Identity(
-                identity.remote_id, identity.handle, identity.name, identity.server, latest, identity.avatar,
-                identity.data, identity.note,
-            )  # fmt: skip
-        return SignInTest(platform, identity, note, found, newest)
-
-    def _account(self, id_: str, client_id: str, platform: str, identity: Identity) -> Account:
-        account = Account(
-            id_, client_id, platform, identity.server, identity.remote_id, identity.handle, identity.name,
-            data=identity.data,
-        )  # fmt: skip
-        return replace(account, service=self._pool.capabilities(account).name)
+        One after the other, since they may share one token. `told` hears of each when it is done. One that fails
+        keeps no other out; being cancelled keeps what was added until then.
+        """
+        results: list[Connected] = []
+        for number, client_id in picked.items():
+            try:
+                test = await self.test(choices.platform, choices.found[number].identity)
+                test = dataclasses.replace(test, app=choices.app, app_of=choices.app_of, group=choices.group)
+                results.append(Connected(number, await self.add(test, client_id), test.note))
+            except ServiceError as error:
+                results.append(Connected(number, None, why=str(error)))
+            told(results[-1])
+        return results
 
     async def add(self, test: SignInTest, client_id: str) -> Account:
-        """Keep the secret in the keyring first, then the account. Its history is read at once."""
+        """Keep the secret in the keyring first, then the account. Its history is read at once.
+
+        A caller that is cancelled gets it whole or not at all: a secret without its row would be lost.
+        """
+        adding = asyncio.create_task(self._add(test, client_id))
+        try:
+            return await asyncio.shield(adding)
+        except asyncio.CancelledError:
+            await asyncio.wait({adding})
+            if not adding.cancelled():
+                adding.exception()
+            raise
+
+    async def _add(self, test: SignInTest, client_id: str) -> Account:
         account = self._account(uuid.uuid4().hex[:12], client_id, test.platform, test.identity)
+        account = replace(account, data=rows.merged(account.data, _noted(test.identity, test.group)))
         for other in rows.accounts(self._db.reader()):
             if (other.platform, other.server, other.remote_id) == (
                 account.platform,
@@ -161,9 +108,15 @@ class Accounts:
         store = self._pool.store_for(test.platform)
         await store.aset(account.id, test.identity.secret)
         try:
+            # a client with an app of its own keeps it, whoever's app this sign-in went through
+            if test.app_of in ("", client_id) or not await self.apps.known(test.platform, client_id):
+                await self.apps.keep(test.platform, client_id, test.app)
             await self._db.write(lambda db: self._insert(db, account))
         except BaseException as error:
             await store.adelete(account.id)
+            if test.app:
+                with contextlib.suppress(ServiceError):
+                    await self.apps.forget_unused(test.platform, client_id)
             if isinstance(error, sqlite3.IntegrityError):  # it was added twice at once
                 raise InputError(f"{account.handle} is connected already.") from error
             raise
@@ -176,36 +129,92 @@ class Accounts:
         activity.record(db, self._now(), "account_added", client_id=account.client_id, account_id=account.id)
 
     async def again(self, account_id: str, test: SignInTest) -> None:
-        """Sign in again: everything is kept. Raises `InputError` for another identity."""
-        account = rows.account(self._db.reader(), account_id)
-        if account is None or not _same(account, test):
-            raise InputError(f"That is {test.identity.handle}, another account. Nothing was changed.")
-        await self._pool.store_for(account.platform).aset(account_id, test.identity.secret)
-        await self._db.write(
-            lambda db: rows.update_account(
-                db, account_id, state="ok", why="", data=test.identity.data, handle=test.identity.handle,
-                name=test.identity.name, server=test.identity.server,
-            )
-        )  # fmt: skip
-        await self._pool.drop(account_id)
-        self.http().reset(account_id)
-        self._bus.publish(Changes(accounts=frozenset([account_id])))
-        self.check(account_id)
+        """Sign in again: everything is kept. Raises `InputError` for another identity.
 
-    async def remove(self, account_id: str) -> None:
-        """Forget the account, its secret, and everything read through it on this computer."""
+        Other connected accounts that came with the same sign-in are renewed with it.
+        """
+        account = rows.account(self._db.reader(), account_id)
+        if account is None or not same(account, test.platform, test.identity):
+            raise InputError(f"That is {test.identity.handle}, another account. Nothing was changed.")
+        await self._renew(account, test.identity, test.group)
+        await self.apps.keep(account.platform, account.client_id, test.app)
+        for choice in test.also:
+            other = rows.account(self._db.reader(), choice.account_id)
+            if other is not None and same(other, test.platform, choice.identity):
+                await self._renew(other, choice.identity, test.group)
+
+    async def _renew(self, account: Account, identity: Identity, group: str) -> None:
+        store = self._pool.store_for(account.platform)
+
+        def write(db: sqlite3.Connection) -> None:
+            kept = rows.account(db, account.id)
+            data = rows.merged(
+                rows.merged(kept.data if kept else "{}", _object(identity.data)), _noted(identity, group)
+            )
+            rows.update_account(
+                db, account.id, state="ok", why="", data=data, handle=identity.handle, name=identity.name,
+                server=identity.server,
+            )  # fmt: skip
+
+        async with self._pool.saving(account.id):
+            await store.aset(account.id, identity.secret)
+            await self._db.write(write)
+        await self._pool.drop(account.id)
+        self.http().reset(account.id)
+        self._bus.publish(Changes(accounts=frozenset([account.id])))
+        self.check(account.id)
+
+    async def remove(self, account_id: str) -> str:
+        """Forget the account, its secret, and everything read through it on this computer.
+
+        Its platform is told to end the sign-in, if it can be told within 10 seconds. Returns what came of that, in a
+        sentence.
+        """
         account = rows.account(self._db.reader(), account_id)
         if account is None:
             raise InputError("There is no such account.")
+        said = await self._revoke(account)
         await self._pool.drop(account_id)
-        await self._pool.store_for(account.platform).adelete(account_id)
 
         def remove(db: sqlite3.Connection) -> None:
             rows.remove_account(db, account_id)
             activity.record(db, self._now(), "account_removed", client_id=account.client_id)
 
-        await self._db.write(remove)
+        async with self._pool.saving(account_id):
+            await self._pool.store_for(account.platform).adelete(account_id)
+            await self.apps.forget_unused(account.platform, account.client_id, without=account_id)
+            await self._db.write(remove)
         self._bus.publish(Changes(accounts=frozenset([account_id]), counts=True, everything=True))
+        return said
+
+    async def _revoke(self, account: Account) -> str:
+        if getattr(connector_class(account.platform), "revoke", Basics.revoke) is Basics.revoke:
+            return "Nothing was changed on its platform."
+        name = account.service or account.platform
+        try:
+            async with asyncio.timeout(REVOKE_SECONDS):
+                if await self._shared(account):
+                    return f"Other accounts use the same sign-in, so it was not ended on {name}."
+                await (await self._pool.get(account.id)).revoke()
+        except (ServiceError, TimeoutError):
+            return f"{name} could not be told to end this sign-in. You can end it there, among the connected apps."
+        return f"{name} was told to end this sign-in."
+
+    async def _shared(self, account: Account) -> bool:
+        """Whether another account would lose its sign-in too: it came with the same one, or holds the same token."""
+        group = expiry.sign_in(account.data)
+        mine: frozenset[str] | None = None
+        for other in rows.accounts(self._db.reader()):
+            if other.id == account.id or other.platform not in platforms():
+                continue
+            if group and expiry.sign_in(other.data) == group:
+                return True
+            store = self._pool.store_for(other.platform)
+            if mine is None:
+                mine = _tokens(await self._pool.store_for(account.platform).aget(account.id))
+            if mine and mine & _tokens(await store.aget(other.id)):
+                return True
+        return False
 
     async def create_client(self, name: str, color: str = "") -> Client:
         """A new client in this computer's zone, answered around the clock until hours are set."""
@@ -253,6 +262,7 @@ class Accounts:
         seed = str(int(time.time()) % 1000)
         for name in PRACTICE_PLATFORMS:
             identity = await kind.sign_in(self.http(), {"as": name, "seed": seed})
+            assert isinstance(identity, Identity), "practice signs in to one at a time"
             account = self._account(uuid.uuid4().hex[:12], client.id, PRACTICE, identity)
             await self._pool.store_for(PRACTICE).aset(account.id, identity.secret)
 
@@ -280,8 +290,22 @@ class Accounts:
         return [gap.why for gap in rows.gaps(self._db.reader(), account_id)]
 
 
-def _same(account: Account, test: SignInTest) -> bool:
-    """Whether a sign-in is for this account. Numbers are a server's own; a DID is one person wherever it moves."""
-    identity = test.identity
-    here = identity.server == account.server or identity.remote_id.startswith("did:")
-    return (test.platform, identity.remote_id) == (account.platform, account.remote_id) and here
+def _noted(identity: Identity, group: str) -> dict[str, str | None]:
+    """What the row keeps of a sign-in: when it ends, and a name that all accounts share which came with it."""
+    return {expiry.KEY: identity.secret.get("sign_in_ends") or None, "sign_in": group or uuid.uuid4().hex[:12]}
+
+
+def _object(data: str) -> dict[str, Any]:
+    try:
+        return msgspec.json.decode(data, type=dict[str, Any])
+    except msgspec.MsgspecError:
+        return {}
+
+
+def _tokens(secret: Mapping[str, str] | None) -> frozenset[str]:
+    """What gives access; the keys of the person's app are shared by nature."""
+    return frozenset(
+        value
+        for key, value in (secret or {}).items()
+        if len(value) >= SHORTEST and any(word in key for word in ("token", "access", "refresh", "user"))
+    )

@@ -11,6 +11,7 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QVBoxLayout, QWidget
 
+from app import expiry
 from app.domain import Account, Client, Lane
 from app.events import NetworkState, SyncProgress
 from app.rows import LaneCount
@@ -58,6 +59,7 @@ class SideBar(QWidget):
     outbox_chosen = Signal()
     add_account = Signal()
     check_chosen = Signal()
+    wanted = Signal(str)  # a command of `ui.actions`
 
     def __init__(
         self,
@@ -231,6 +233,8 @@ class SideBar(QWidget):
             item = SideItem(_account_words(account), "at-sign", self)
             item.setCheckable(False)
             item.clicked.connect(lambda _on=False, one=account.id: self.account_chosen.emit(one))
+            item.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+            item.customContextMenuRequested.connect(partial(self._account_menu, account.id))
             self.accounts[account.id] = item
             self._account_lines.addWidget(item)
         self._account_lines.addWidget(self._add)
@@ -280,10 +284,17 @@ class SideBar(QWidget):
         }.get(account.state, ("", "ok"))
         if not value and account.checked_at is not None and (self._now() - account.checked_at).total_seconds() > 1800:
             value, dot = self.tr("Not checked"), "warn"
+        days = expiry.days_left(account.data, self._now()) if account.state != "sign_in" else None
+        if not value and days is not None:
+            value, dot = (self.tr("Sign in") if days < 0 else self.tr("{n} days").format(n=days)), "warn"
+            if days in (0, 1):
+                value = self.tr("Today") if days == 0 else self.tr("1 day")
         gaps = self._inbox.gaps(account.id)
         if not value and gaps:
             value, dot = self.tr("Gap"), "warn"
         known = [account.why] if account.why else []
+        if days is not None:
+            known.append(expiry.sentence(account.data, self._now()))
         if account.checked_at is not None:
             known.append(self.tr("Nothing missing up to {time}.").format(time=clock(account.checked_at)))
         state = " ".join([*known, *gaps]) or value or self.tr("connected")
@@ -319,11 +330,18 @@ class SideBar(QWidget):
         menu.addSeparator()
         if self._compact:
             for account in self._accounts:
-                if account.state == "sign_in":
+                if account.state == "sign_in" or expiry.days_left(account.data, self._now()) is not None:
                     words = self.tr("Sign in: {account}").format(account=_account_words(account))
                     menu.addAction(words.replace("&", "&&"), partial(self.account_chosen.emit, account.id))
         menu.addAction(self.tr("Add account"), self.add_account.emit)
         menu.popup(self._head.mapToGlobal(QPoint(0, self._head.height())))
+
+    def _account_menu(self, account: str, at: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(self.tr("Check now"), lambda: self.account_chosen.emit(account))
+        menu.addAction(self.tr("Limits and costs"), lambda: self.wanted.emit("usage"))
+        menu.popup(self.accounts[account].mapToGlobal(at))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Up and down walk the lines, as in a list."""

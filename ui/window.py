@@ -11,6 +11,7 @@ from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QSplitter, QStackedWidget, QWidget
 
+from app import expiry
 from app.domain import Lane
 from app.events import BrandAlarm, Changes, Notice
 from ui import actions, geometry, theme
@@ -101,6 +102,7 @@ class MainWindow(QMainWindow):
         self.side.account_chosen.connect(self.show_account)
         self.side.add_account.connect(self.add_account)
         self.side.check_chosen.connect(lambda: self.do("check"))
+        self.side.wanted.connect(self.do)
         self.feed.chosen.connect(self._show_conversation)
         self.feed.opened.connect(lambda _id: self.do("reply"))
         self.feed.wanted.connect(self.do)
@@ -189,8 +191,8 @@ class MainWindow(QMainWindow):
 
     def show_account(self, account: str) -> None:
         """Sign in again where that is needed, else look for new messages now."""
-        state = {one.id: one.state for one in self._runtime.inbox.accounts()}.get(account, "")
-        if state == "sign_in":
+        known = next((one for one in self._runtime.inbox.accounts() if one.id == account), None)
+        if known is not None and (known.state == "sign_in" or expiry.days_left(known.data, self._now()) is not None):
             self._sign_in(account)
         else:
             self._runtime.accounts.check(account)

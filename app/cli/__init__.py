@@ -35,6 +35,7 @@ _COMMANDS = {  # command: module; its function is called the same, dashes as und
     "sync": "sending",
     "templates": "templates",
     "triage": "judging",
+    "usage": "usage",
 }
 
 

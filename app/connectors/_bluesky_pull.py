@@ -32,13 +32,14 @@ from app.connectors._bluesky_items import (
 from app.connectors._bluesky_session import Session
 from app.connectors._bluesky_text import at_uri, tid_time
 from app.domain import Gap, Page
-from app.errors import ServiceError
+from app.errors import GoneError, ServiceError
 
 POST = "app.bsky.feed.post"
 _PAGES = 30  # of 100 items each; beyond them is a gap
 _BATCH = 25  # limit of getPosts and getProfiles
 _OVERLAP = timedelta(hours=2)
 _KEEP = 200  # ids kept in a mark: the first page and as much again
+_DEPTH = "100"  # levels of a thread, above and below
 _PEOPLE = 5000  # authors whose number of followers is remembered
 
 
@@ -146,6 +147,34 @@ async def posts_by_uri(session: Session, uris: list[str]) -> dict[str, Json]:
             if isinstance(post, dict) and text_at(post, "uri"):
                 found[text_at(post, "uri")] = post
     return found
+
+
+async def tree(session: Session, uri: str) -> dict[str, Json] | None:
+    """Return all readable posts of a thread by address; None where the post itself is gone.
+
+    Deleted and blocked posts are holes in the tree; what hangs on them is kept.
+    """
+    params = [("uri", uri), ("depth", _DEPTH), ("parentHeight", _DEPTH)]
+    try:
+        answer = await session.get("app.bsky.feed.getPostThread", params)
+    except GoneError:
+        return None
+    top = dict_at(answer, "thread")
+    if top.get("notFound") is True:
+        return None
+    posts: dict[str, Json] = {}
+    above = dict_at(top, "parent")
+    while above:
+        if uri_above := text_at(above, "post", "uri"):
+            posts[uri_above] = dict_at(above, "post")
+        above = dict_at(above, "parent")
+    below = [top]
+    while below:
+        node = below.pop()
+        if uri_below := text_at(node, "post", "uri"):
+            posts[uri_below] = dict_at(node, "post")
+        below += [one for one in list_at(node, "replies") if isinstance(one, dict)]
+    return posts
 
 
 async def add_views(session: Session, items: list[Json]) -> None:

@@ -11,6 +11,7 @@ import base64
 import binascii
 import time
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -24,6 +25,7 @@ from app.errors import (
     ServiceError,
     SignInError,
     TokenExpiredError,
+    UncertainError,
 )
 from app.http import Http, Response, decode, upload_time
 
@@ -33,6 +35,10 @@ CHAT = {"atproto-proxy": "did:web:api.bsky.chat#bsky_chat"}
 DM_NEEDS = "Direct messages need an app password with that permission."
 _AGAIN = "Bluesky ended this session: the app password was revoked or the session is too old. Sign in again."
 _NO_REPO = "Bluesky no longer shows this account. It may be taken down or deactivated. Sign in at bsky.app to see why."
+# what writing a record takes, of 5,000 points an hour and 35,000 a day (docs.bsky.app, rate limits: create 3, update 2,
+# delete 1); a record is always a new one here
+_POINTS = {"com.atproto.repo.putRecord": 3.0, "com.atproto.repo.deleteRecord": 1.0}
+_METERS = ("points", "points_day")
 _MARGIN = 60.0  # seconds before its end that a token is renewed, a tenth of its life where that is shorter
 
 
@@ -150,6 +156,16 @@ def token_kind(token: str) -> str:
     }.get(scope if isinstance(scope, str) else "", "")
 
 
+def pair(access: str, refresh: str) -> dict[str, str]:
+    """What the keyring keeps of two tokens. Each renewal moves the end on: it comes where nothing is read till then."""
+    ends = _number(claims(refresh).get("exp"))
+    try:
+        told = {} if ends is None else {"sign_in_ends": datetime.fromtimestamp(ends, UTC).isoformat()}
+    except (ValueError, OverflowError, OSError):
+        told = {}
+    return {"access": access, "refresh": refresh, **told}
+
+
 def _number(value: object) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
@@ -179,7 +195,25 @@ class Session:
 
     async def post(self, nsid: str, body: Json, *, chat: bool = False) -> Json:
         """Call a procedure that writes: `UncertainError` where it may have been carried out."""
-        return await decode(await self._call("POST", nsid, json=body, chat=chat, writes=True), Json)
+        points = _POINTS.get(nsid, 0.0)
+        for unit in _METERS if points else ():
+            self._http.afford(self._account, unit, points, writes=True)
+        try:
+            answer = await self._call("POST", nsid, json=body, chat=chat, writes=True)
+        except ServiceError as error:
+            if isinstance(error, UncertainError):
+                self._spend(points)
+            raise
+        self._spend(points)
+        return await decode(answer, Json)
+
+    async def tell(self, nsid: str, body: Json) -> None:
+        """Call a procedure that has no answer; it may be said again without harm."""
+        await self._call("POST", nsid, json=body, chat=False)
+
+    def _spend(self, points: float) -> None:
+        for unit in _METERS if points else ():
+            self._http.spend(self._account, unit, points)
 
     async def put(self, nsid: str, data: bytes, mime: str) -> Json:
         """Hand over bytes, which changes nothing that anybody sees: a lost answer is no worse than another try."""
@@ -245,7 +279,7 @@ class Session:
             access, refresh = found.get("accessJwt"), found.get("refreshJwt")
             if not isinstance(access, str) or not isinstance(refresh, str) or not access or not refresh:
                 raise ServerError("Bluesky did not renew the session. Carelane tries again by itself.")
-            secret = {**self._secret, "access": access, "refresh": refresh}
+            secret = {**self._secret, **pair(access, refresh)}
             await self._save(secret)
             self._secret = secret
             self._renew_at = self._renewal_of(access)

@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit
 
 import msgspec
 
-from app.connectors._bluesky_session import DM_NEEDS, Json, Session, error_of, token_kind
+from app.connectors._bluesky_session import DM_NEEDS, Json, Session, error_of, pair, token_kind
 from app.connectors._bluesky_text import handle_of
 from app.domain import Identity
 from app.errors import (
@@ -58,7 +58,7 @@ async def sign_in(http: Http, fields: Mapping[str, str]) -> Identity:
     if typed and urlsplit(server).hostname == _ENTRYWAY:
         named = pds_of(found.get("didDoc"))
         server, typed = (named, "") if named.startswith("https://") else (server, typed)
-    secret = {"access": found["accessJwt"], "refresh": found["refreshJwt"]}
+    secret = pair(found["accessJwt"], found["refreshJwt"])
     kind = token_kind(secret["access"])
     name, avatar = await _profile(http, server, secret, did, home=server if typed else "")
     told = found.get("handle")

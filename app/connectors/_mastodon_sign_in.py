@@ -37,7 +37,7 @@ from app.text import clean
 # docs.joinmastodon.org/api/oauth-scopes; granular since 2.4.3
 SCOPES = (
     "read:accounts read:notifications read:statuses read:search "
-    "write:statuses write:media write:conversations write:notifications"
+    "write:statuses write:media write:conversations write:notifications write:favourites"
 )
 WIDE_SCOPES = "read write"  # for servers that know no finer ones
 NAME = "Carelane"

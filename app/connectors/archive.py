@@ -15,6 +15,8 @@ from app.domain import Account, Identity, Mention, Page, Picture, Reply, Sent
 from app.errors import InputError, RefusedError
 from app.http import Http
 
+NO_REPLY = "This came from a file, so it cannot be answered from here."
+NOTE = "Messages that were read from a file are shown and can be closed. They are not read again, and take no replies."
 LONGEST = 10_000  # characters of a text that is only written to be refused
 
 
@@ -33,8 +35,9 @@ class ArchiveConnector(Basics):
     def __init__(self, account: Account, secret: dict[str, str], http: Http, save_secret: SaveSecret) -> None:
         """Nothing of it is used but the name in `account.data`."""
         self.capabilities = Capabilities(
-            name=name_of(account), streams=(), idempotency=Idempotency.RECORD, max_graphemes=LONGEST, threads=False
-        )
+            name=name_of(account), streams=(), idempotency=Idempotency.RECORD, max_graphemes=LONGEST, threads=False,
+            history_days=0, replies=False, no_reply=NO_REPLY, notes=(NOTE,),
+        )  # fmt: skip
 
     @classmethod
     async def sign_in(cls, http: Http, fields: Mapping[str, str]) -> Identity:
@@ -75,11 +78,11 @@ class ArchiveConnector(Basics):
 
     async def upload(self, picture: Picture, data: bytes, *, direct: bool) -> str:
         """Refuse."""
-        raise RefusedError("This came from a file, so it cannot be answered from here.")
+        raise RefusedError(NO_REPLY)
 
     async def send(self, reply: Reply) -> Sent:
         """Refuse."""
-        raise RefusedError("This came from a file, so it cannot be answered from here.")
+        raise RefusedError(NO_REPLY)
 
     async def find(self, reply: Reply) -> Sent | None:
         """Nothing ever left."""

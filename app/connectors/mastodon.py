@@ -17,8 +17,10 @@ from urllib.parse import quote
 import msgspec
 from msgspec.structs import replace
 
+from app.connectors import _mastodon_deeds as deeds
 from app.connectors import _mastodon_media as media
 from app.connectors import _mastodon_pull as reading
+from app.connectors import _mastodon_search as searching
 from app.connectors import _mastodon_sign_in as signing
 from app.connectors import _mastodon_wire as wire
 from app.connectors import _mastodon_words as words
@@ -44,6 +46,7 @@ from app.errors import (
     UncertainError,
 )
 from app.http import Http, Response, decode
+from app.search_stream import Query
 from app.text import clean
 
 STREAMS = ("notifications", "own")
@@ -51,6 +54,7 @@ TYPES = ("mention", "quote", "status")  # docs.joinmastodon.org/entities/Notific
 LOOK_AT_ONCE = 20  # statuses_controller.rb, DEFAULT_STATUSES_LIMIT
 FIND_PAGES = 10
 SLACK = timedelta(minutes=2)  # between our clock and the server's, beyond what its Date header tells
+_JUST_READ = timedelta(seconds=5)
 PUBLIC_FIRST = tuple(Visibility)
 
 
@@ -116,6 +120,11 @@ class MastodonConnector(Basics):
             direct_messages=True,
             spoilers=True,
             names_first=True,
+            kinds=(Kind.MENTION, Kind.REPLY, Kind.QUOTE, Kind.MESSAGE, Kind.SEARCH),
+            likes=True,
+            marks_read=True,
+            searches=searching.FIELDS,
+            notes=(searching.NOTE,),
             **media.abilities(known, snac=self._me.snac),
         )
 
@@ -141,8 +150,18 @@ class MastodonConnector(Basics):
             raise SignInError("This sign-in belongs to another account. Sign in again.")
         return ""
 
-    async def close(self) -> None:
-        """Nothing is held."""
+    async def like(self, mention: Mention, liked: bool) -> None:
+        """Favour the post, or take that back."""
+        await deeds.like(self._call, _piece(mention.remote_id), liked)
+
+    async def mark_read(self, mention: Mention) -> None:
+        """Move the server's own mark; see `_mastodon_deeds`."""
+        await deeds.mark_read(self._call, mention)
+
+    async def search(self, query: Query, mark: str | None, *, since: datetime) -> AsyncIterator[Page]:
+        """Read hashtag timelines, and the server's search for the rest; see `_mastodon_search`."""
+        async for page in searching.search(self._call, self._me, query, mark, since):
+            yield page
 
     async def pull(self, stream: str, mark: str | None, *, since: datetime) -> AsyncIterator[Page]:
         """Read what is new; see `_mastodon_pull` for marks and gaps."""
@@ -310,7 +329,10 @@ class MastodonConnector(Basics):
         raise UncertainError("There are too many newer posts to be sure that this reply is not among them.")
 
     def _older(self, at: datetime | None, reply: Reply) -> bool:
-        return at is not None and at + self._ahead < reply.created_at - SLACK
+        """By our clock. What a server ahead of us says of the last minutes was drawn back to now as it was read."""
+        if at is None or (self._ahead < -_JUST_READ and at > datetime.now(UTC) - _JUST_READ):
+            return False
+        return at + self._ahead < reply.created_at - SLACK
 
     def _ours(self, items: list[wire.Item], reply: Reply, parent_gone: bool) -> Sent | None:
         parents = {reply.to_remote_id, ""} if parent_gone else {reply.to_remote_id}

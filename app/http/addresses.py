@@ -152,3 +152,31 @@ class Gate:
             known = bool(found) and not any(is_public(address) for address in found)
             self._homes[host] = (known, now)
         return known
+
+
+def base_of(typed: str, example: str) -> str:
+    """Return "https://host[:port]/path", without an end slash, of a website's address as people type it.
+
+    http only for inner hosts. Raises `AddressError` with a sentence for the dialog; `example` is one that is right.
+    """
+    scheme, _, rest = typed.strip().rpartition("://")
+    scheme = scheme.lower() or "https"
+    try:
+        parts = urlsplit(f"{scheme}://{rest}")
+        host, _port = (parts.hostname or "").rstrip("."), parts.port
+    except ValueError:
+        host, parts = "", urlsplit("")
+    if not host or parts.username is not None or not _HOST.fullmatch(host) or any(map(str.isspace, rest)):
+        raise AddressError(f"That is not a website's address. Type it as in {example}.")
+    if scheme not in _PORTS:
+        raise AddressError(f"A website's address begins with https. Type it as in {example}.")
+    if scheme == "http" and not is_local_name(host):
+        raise AddressError("Carelane signs in over https only, so that nobody reads along. Leave out “http://”.")
+    return f"{scheme}://{netloc(f'{scheme}://{rest}')}{parts.path.rstrip('/')}"
+
+
+def own_server(typed: str, usual: str) -> str:
+    """Return `typed` where it names a server on this very computer, for tests; otherwise `usual`."""
+    host = host_of(typed)
+    ip = numeric(host)
+    return typed.rstrip("/") if "://" in typed and (host == "localhost" or (ip and ip.is_loopback)) else usual

@@ -42,6 +42,7 @@ class Response:
     url: str = field(repr=False)  # where it came from in the end
     platform: str = ""  # for sentences
     writes: bool = False  # the request may have changed something
+    moved: str = field(repr=False, default="")  # where the address leads for good: as far as 301 and 308 alone led
 
 
 ErrorMap = Callable[[Response], ServiceError | None]

@@ -246,6 +246,7 @@ class Http:
 
     async def _follow(self, call: _Call) -> Response:
         """Send and follow redirects; the address is judged anew at each."""
+        moved, for_good = "", True
         for _ in range(_MAX_REDIRECTS + 1):
             private = await self._gate.judge(call.url, call.home)
             try:
@@ -262,7 +263,7 @@ class Http:
                 if 300 <= answer.status < 400 and answer.status != 304:
                     text = f"{call.name} points elsewhere without saying where."
                     raise BadAnswerError(text, status=answer.status)
-                return answer
+                return replace(answer, moved=moved) if moved else answer
             if call.method not in ("GET", "HEAD"):
                 if call.writes and answer.status in (302, 303):  # these often mean "done, look here"
                     raise uncertain(call.name, answer.status)
@@ -271,6 +272,8 @@ class Http:
                     status=answer.status,
                 )
             call = self._redirected(call, place)
+            for_good = for_good and answer.status in (301, 308)
+            moved = str(call.url) if for_good else moved
         raise AddressError(f"{call.name} sends Carelane in circles. Check the server's address.")
 
     def _redirected(self, call: _Call, place: str) -> _Call:

@@ -13,18 +13,21 @@ _WORDS = (
 _JWT = re.compile(r"\beyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*)?")
 _SCHEME = re.compile(r"\b(bearer|basic|dpop|token)(\s+)[\w.~+/=:-]{6,}", re.IGNORECASE)
 _HEADER = re.compile(
-    r"\b((?:proxy-)?authorization|(?:set-)?cookie|x-api-key|dpop)(['\"]?\s*[:=]\s*b?['\"]?)([^\r\n'\"]+)",
+    r"\b((?:proxy-)?authorization|(?:set-)?cookie|(?:x-|user-)?api-key|dpop)(['\"]?\s*[:=]\s*b?['\"]?)([^\r\n'\"]+)",
     re.IGNORECASE,
 )
 _PAIR = re.compile(
     rf"(?<![A-Za-z])({_WORDS})(=|['\"]\s*[:,]\s*b?['\"])(?!\[hidden)([^\s&;,'\"<>)}}\]]+)", re.IGNORECASE
 )
+# a Telegram bot's token: its number, a colon and a key; in the path of every call, in an address also escaped
+_BOT = re.compile(r"(?<![\w-])(bot)?\d{3,20}(?::|%3A)[\w-]{20,}", re.IGNORECASE)
 _USERINFO = re.compile(r"(\bhttps?://)[^\s/@]+@", re.IGNORECASE)
 
 
 def redact(text: str) -> str:
     """Return `text` without what looks like a token, password, cookie or signed value."""
     text = _JWT.sub(_HIDDEN, text)
+    text = _BOT.sub(lambda found: f"{found[1] or ''}{_HIDDEN}", text)
     text = _HEADER.sub(rf"\1\2{_HIDDEN}", text)
     text = _SCHEME.sub(rf"\1\2{_HIDDEN}", text)
     text = _PAIR.sub(rf"\1\2{_HIDDEN}", text)

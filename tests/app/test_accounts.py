@@ -3,132 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, ClassVar
 
 import pytest
 
-from app import accounts as use_cases
-from app import pool as pools
-from app.accounts import Accounts, SignInTest
-from app.connectors.base import Authorization, Capabilities, Idempotency, SignInForm
-from app.connectors.practice import PracticeConnector
-from app.domain import Account, Identity, Mention, Page
+from app.accounts import SignInTest
+from app.domain import Mention, Page
 from app.errors import InputError, KeyringError, SignInError, StoreError
-from app.events import Bus, Changes
-from app.http import Http
-from app.pool import Pool
-from app.secrets import MemorySecrets
 from app.store import accounts as rows
-from app.store.db import Database
-from tests.app.platform import FakeClock, Platform
+from tests.app.accounts_desk import SHOP, Connector, Desk, opened
+from tests.app.platform import Platform
 from tests.values import replace
-
-SHOP = Identity(
-    "me", "@maplerye", "Maple & Rye", "https://example.social", {"token": "planted-7c1"}, note="Listed only."
-)
-
-
-class Connector:
-    """A platform of which each test says how it behaves."""
-
-    platform: ClassVar[str] = "fake"
-    title: ClassVar[str] = "Fake"
-    form: ClassVar[SignInForm] = SignInForm((), (), ())
-    identity: ClassVar[Identity] = SHOP
-    pages: ClassVar[list[Page]] = []
-    trouble: ClassVar[Exception | None] = None
-    rotates: ClassVar[bool] = False
-    closed: ClassVar[int] = 0
-
-    def __init__(self, account: Account, secret: dict[str, str], http: Http, save_secret: Any) -> None:
-        self.secret, self.save = secret, save_secret
-        self.capabilities = Capabilities("Fake", ("notifications", "own"), Idempotency.LOOK, 500)
-
-    @classmethod
-    async def sign_in(cls, http: Http, fields: Mapping[str, str]) -> Identity:
-        return cls.identity
-
-    @classmethod
-    async def begin(cls, http: Http, fields: Mapping[str, str], redirect_uri: str) -> Authorization:
-        if cls.trouble:
-            raise cls.trouble
-        return Authorization("https://example.social/allow", "state-1", {"redirect": redirect_uri})
-
-    @classmethod
-    async def finish(cls, http: Http, authorization: Authorization, code: str) -> Identity:
-        if code != "good":
-            raise SignInError("The code was not accepted. Start the sign-in again.")
-        return cls.identity
-
-    async def check(self) -> str:
-        if self.rotates:
-            await self.save({"token": "second"})
-        return ""
-
-    async def pull(self, stream: str, mark: str | None, *, since: datetime) -> AsyncIterator[Page]:
-        for page in type(self).pages:
-            yield page
-        if type(self).trouble:
-            raise type(self).trouble  # type: ignore[misc]
-
-    async def close(self) -> None:
-        type(self).closed += 1
-
-
-class Secrets(MemorySecrets):
-    """Watches when each secret comes and goes, and can be locked."""
-
-    def __init__(self, db: Database) -> None:
-        super().__init__()
-        self.db, self.locked, self.rows_when_set = db, False, -1
-
-    async def aset(self, account_id: str, secret: dict[str, str]) -> None:
-        if self.locked:
-            raise KeyringError("The system keychain is locked.")
-        self.rows_when_set = len(rows.accounts(self.db.reader()))
-        await super().aset(account_id, secret)
-
-
-class Desk:
-    """Accounts on a store, with a keyring in memory."""
-
-    def __init__(self, db: Database) -> None:
-        self.db, self.bus, self.clock = db, Bus(), FakeClock()
-        self.secrets = Secrets(db)
-        self.http = Http()
-        self.pool = Pool(db, self.secrets, lambda: self.http)
-        self.accounts = Accounts(db, self.pool, self.bus, lambda: self.http, now=self.clock)
-        self.checked: list[str | None] = []
-        self.accounts.check = self.checked.append
-        self.changes: list[Changes] = []
-        self.bus.subscribe(Changes, self.changes.append)
-
-    def known(self) -> list[Account]:
-        return rows.accounts(self.db.reader())
-
-    def count(self, table: str) -> int:
-        found: tuple[int] = self.db.reader().execute(f"SELECT count(*) FROM {table}").fetchone()
-        return found[0]
-
-    async def add(self, identity: Identity = SHOP, client: str = "Maple & Rye") -> Account:
-        owner = await self.accounts.client_named(client)
-        return await self.accounts.add(SignInTest("fake", identity, "", 0, None), owner.id)
 
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    kinds = {"fake": Connector, "practice": PracticeConnector}
-    for module in (use_cases, pools):
-        monkeypatch.setattr(module, "connector_class", kinds.__getitem__)
-    monkeypatch.setattr(use_cases, "platforms", lambda: list(kinds))
-    for name, value in (("pages", []), ("trouble", None), ("rotates", False), ("closed", 0), ("identity", SHOP)):
-        monkeypatch.setattr(Connector, name, value)
-    desk = Desk(Database(tmp_path / "carelane.db"))
-    yield desk
-    desk.db.close()
+    yield from opened(tmp_path, monkeypatch)
 
 
 def page(desk: Desk, *names: str) -> Page:
@@ -141,7 +32,7 @@ def page(desk: Desk, *names: str) -> Page:
 
 
 def test_practice_is_no_platform_to_sign_in_to(desk: Desk) -> None:
-    assert desk.accounts.platforms() == [("fake", "Fake")]
+    assert desk.accounts.platforms() == [("fake", "Fake"), ("sister", "Sister")]
 
 
 async def test_a_test_reads_a_little_and_stores_nothing(desk: Desk) -> None:

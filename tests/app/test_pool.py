@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 from app.domain import Account, Client
-from app.errors import GoneError, KeyringError, NetworkError, SignInError
+from app.errors import GoneError, KeyringError, NetworkError, SignInError, StoreError
 from app.http import Http
 from app.pool import Pool
 from app.secrets import MemorySecrets
 from app.store import accounts as rows
 from app.store.db import Database
 from tests.app.platform import START, Shop
+from tests.values import replace
 
 
 class Locked(MemorySecrets):
@@ -90,6 +91,63 @@ def test_capabilities_need_neither_a_secret_nor_a_network(db: Database) -> None:
     account = rows.account(db.reader(), "a1")
     assert account is not None
     assert known.capabilities(account).name == "Mastodon"
+
+
+async def test_a_new_secret_tells_when_its_sign_in_ends(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    secrets = MemorySecrets()
+    known = pool(db, secrets)
+    account = rows.account(db.reader(), "a1")
+    assert account is not None
+    db.submit(lambda one: rows.update_account(one, "a1", data='{"limit":7}')).result()
+    save = known.make(replace(account, platform="bluesky"), {})._session._save  # type: ignore[attr-defined]
+    await save({"token": "t2", "sign_in_ends": "2027-01-01T00:00:00+00:00"})
+    known_data = rows.account(db.reader(), "a1")
+    assert known_data is not None
+    assert known_data.data == '{"limit":7,"token_expires_at":"2027-01-01T00:00:00+00:00"}'
+
+    def full(*arguments: object, **more: object) -> None:
+        raise StoreError("The disk is full.")
+
+    monkeypatch.setattr(rows, "set_account_data", full)
+    await save({"token": "t3"})
+    assert secrets.get("a1") == {"token": "t3"}, "the secret is kept, whatever the store says"
+
+
+async def test_a_late_save_of_an_old_sign_in_is_thrown_away(db: Database) -> None:
+    secrets = MemorySecrets()
+    secrets.set("a1", {"token": "old"})
+    known = pool(db, secrets)
+    account = rows.account(db.reader(), "a1")
+    assert account is not None
+    old = known.make(replace(account, platform="bluesky"), {})._session._save  # type: ignore[attr-defined]
+    first = await known.get("a1")
+    # as another process does it
+    secrets.set("a1", {"token": "new"})
+    db.submit(lambda one: rows.set_account_data(one, "a1", sign_in="second")).result()
+    await old({"token": "renewed from the old one"})
+    assert secrets.get("a1") == {"token": "new"}
+    assert await known.get("a1") is not first, "it is made from the new secret"
+    db.submit(lambda one: rows.remove_account(one, "a1")).result()
+    secrets.delete("a1")
+    await old({"token": "risen"})
+    assert secrets.get("a1") is None
+    with pytest.raises(GoneError):
+        await known.get("a1")
+
+
+@pytest.mark.parametrize(
+    ("data", "values", "after"),
+    [
+        ("{}", {"a": "1"}, '{"a":"1"}'),
+        ('{"b": [1], "a": "0"}', {"a": "1"}, '{"b":[1],"a":"1"}'),
+        ('{"b": [1], "a": "0"}', {"a": None}, '{"b":[1]}'),
+        ('{"b": [1]}', {"a": None}, '{"b": [1]}'),
+        ("damaged", {"a": "1"}, '{"a":"1"}'),
+        ("[]", {"a": "1"}, '{"a":"1"}'),
+    ],
+)
+def test_one_key_changes_and_all_others_stay(data: str, values: dict[str, str | None], after: str) -> None:
+    assert rows.merged(data, values) == after
 
 
 @pytest.mark.parametrize("trouble", [KeyringError("The keychain is locked."), SignInError("Sign in again.")])

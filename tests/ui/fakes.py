@@ -19,6 +19,7 @@ from app.snooze import read
 from app.timers import OpeningHours, Targets, holidays
 from tests.ui.fakes_composing import FakeComposing, FakeFollowUps, FakeTemplates
 from tests.ui.fakes_listening import FakeListening, FakeModeration
+from tests.ui.fakes_metering import FakeMetering
 from tests.ui.fakes_rows import ACCOUNTS, CLIENTS, NOW, make_row, picture_counts, picture_rows
 from tests.ui.fakes_rules import FakePriorities
 from tests.values import replace
@@ -231,6 +232,11 @@ class FakeAccounts:
     def platforms(self) -> list[tuple[str, str]]:
         return [("mastodon", "Mastodon"), ("bluesky", "Bluesky")]
 
+    loaded = True
+
+    def offers(self) -> list[Any]:
+        return []
+
     async def practise(self) -> None:
         self.checked.append("practise")
 
@@ -332,6 +338,7 @@ class FakeRuntime:
         self.composing = FakeComposing()
         self.templates, self.followups = FakeTemplates(), FakeFollowUps()
         self.listening, self.moderation = FakeListening(), FakeModeration()
+        self.metering = FakeMetering()
 
 
 __all__ = ["NOW", "FakeRuntime", "ReplyState", "make_row", "picture_counts", "picture_rows"]

@@ -42,6 +42,7 @@ from tests.ui.fakes import make_row
 from tests.ui.fakes_accounts import Accounts
 from tests.ui.fakes_composing import FakeComposing, FakeFollowUps, FakeTemplates
 from tests.ui.fakes_listening import FakeListening, FakeModeration
+from tests.ui.fakes_metering import FakeMetering
 from tests.ui.fakes_rules import FakePriorities
 from tests.values import replace
 
@@ -326,6 +327,7 @@ class Runtime:
         self.composing = FakeComposing()
         self.templates, self.followups = FakeTemplates(), FakeFollowUps()
         self.listening, self.moderation = FakeListening(), FakeModeration()
+        self.metering = FakeMetering()
 
 
 def with_picture(number: int, url: str, alt: str = "A cake") -> ThreadItem:

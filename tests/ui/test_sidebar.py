@@ -52,6 +52,24 @@ def test_a_gap_is_shown_as_a_gap(bar: SideBar, runtime: FakeRuntime, monkeypatch
     assert "40 older ones cannot be read." in bar.accounts["m1"].accessibleName()
 
 
+@pytest.mark.parametrize(
+    ("left", "value"),
+    [
+        (timedelta(days=20), ""), (timedelta(days=14), "14 days"), (timedelta(days=1, hours=3), "1 day"),
+        (timedelta(hours=3), "Today"), (timedelta(hours=-1), "Sign in"),
+    ],
+)  # fmt: skip
+def test_days_until_a_sign_in_ends(bar: SideBar, runtime: FakeRuntime, left: timedelta, value: str) -> None:
+    first, *others = runtime.inbox.accounts_list
+    data = f'{{"token_expires_at": "{(NOW + left).isoformat()}"}}'
+    runtime.inbox.accounts_list = [replace(first, data=data), *others]
+    bar.refresh()
+    item = bar.accounts[first.id]
+    assert item.value() == value
+    assert ("Sign in again" in item.toolTip()) is bool(value)
+    assert ("everything is kept" in item.accessibleName()) is bool(value)
+
+
 def test_silence_is_not_green(bar: SideBar, runtime: FakeRuntime) -> None:
     old = replace(runtime.inbox.accounts_list[0], checked_at=NOW - timedelta(hours=3))
     runtime.inbox.accounts_list[0] = old

@@ -39,9 +39,9 @@ class Waiting(Card):
         links.addWidget(copy)
         links.addStretch(1)
         self.code = QLineEdit(self)
-        self.code.setPlaceholderText(self.tr("Paste a code here, if the page shows one"))
+        self.code.setPlaceholderText(self.tr("Paste the code, or the whole address of the page"))
         self.code.setAccessibleName(self.tr("Code from the page"))
-        self.use = QuietButton(self.tr("Use this code"), self)
+        self.use = QuietButton(self.tr("Use this"), self)
         self.use.setEnabled(False)
         self.code.textChanged.connect(lambda text: self.use.setEnabled(bool(text.strip())))
         self.code.returnPressed.connect(self._paste)
@@ -58,15 +58,20 @@ class Waiting(Card):
         self._restyle()
         self.hide()
 
-    def start(self, url: str, opened: bool) -> None:
-        """The page at `url` was opened, or could not be."""
+    def start(self, url: str, opened: bool, trouble: str = "") -> None:
+        """The page at `url` was opened, or could not be. `trouble`: why the browser cannot come back by itself."""
         self._url = url
-        if opened:
+        self._bar.setVisible(not trouble)
+        if trouble:
+            head = self.tr("Finish this by hand") if opened else self.tr("The browser could not be opened.")
+            self._words.setText(head)
+            self._more.setText(trouble)
+        elif opened:
             self._words.setText(self.tr("Waiting for your browser\u2026"))
             self._more.setText(self.tr("Allow access on the page that has opened, then come back. Nothing else to do."))
         else:
             self._words.setText(self.tr("The browser could not be opened."))
-            self._more.setText(self.tr("Copy the address, open it by hand, and paste the code that it shows."))
+            self._more.setText(self.tr("Copy the address, open it by hand, and paste here what it shows in the end."))
         self.code.clear()
         self.show()
 

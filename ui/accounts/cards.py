@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QEnterEvent, QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPalette, QPen
-from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from ui import theme
+from ui import icons, theme
 from ui.conversation.words import body
 from ui.widgets import Card, Label
 
@@ -17,17 +17,29 @@ from ui.widgets import Card, Label
 class ChoiceCard(QAbstractButton):
     """A title and a sentence; `primary` is the one that most people want."""
 
-    def __init__(self, title: str, words: str, parent: QWidget | None = None, *, primary: bool = False) -> None:
+    def __init__(
+        self, title: str, words: str, parent: QWidget | None = None, *, primary: bool = False, glyph: str = ""
+    ) -> None:
+        """`glyph` is the name of an icon that stands before the words."""
         super().__init__(parent)
         self._primary = primary
+        self._glyph = QLabel(self) if glyph else None
+        self._glyph_name = glyph
         self.setText(title)
         self.setAccessibleName(title)
         self.setAccessibleDescription(words)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 14, 16, 14)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 14, 16, 14)
+        row.setSpacing(12)
+        if self._glyph is not None:
+            self._glyph.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+            row.addWidget(self._glyph, 0, Qt.AlignmentFlag.AlignTop)
+        column = QVBoxLayout()
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
+        row.addLayout(column, 1)
         for label in (
             Label(title, self, weight=600, wrap=True),
             Label(words, self, colour="muted", wrap=True) if words else None,
@@ -39,7 +51,15 @@ class ChoiceCard(QAbstractButton):
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
-        theme.signals.changed.connect(self.update)
+        column.addStretch(1)
+        theme.signals.changed.connect(self._restyle)
+        self._restyle()
+
+    def _restyle(self) -> None:
+        if self._glyph is not None:
+            ratio = self.devicePixelRatioF()
+            self._glyph.setPixmap(icons.pixmap(self._glyph_name, 20, theme.tokens().text, ratio))
+        self.update()
 
     def hasHeightForWidth(self) -> bool:
         return True

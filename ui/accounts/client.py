@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.domain import Client
 from ui import theme
 from ui.widgets import Label, LinkButton
+from ui.widgets.combo import Combo
 
 COLOURS = ("#d9a441", "#3f6fb5", "#7d5ba6", "#b3563c", "#2f8f83", "#a3416f", "#5f7a2f", "#4a5568")
 
@@ -40,7 +41,7 @@ class ClientChoice(QWidget):
         column = QVBoxLayout(self._fields)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        self.box = QComboBox(self._fields)
+        self.box = Combo(self._fields)
         self.box.setAccessibleName(self.tr("Client"))
         for client in self._clients:
             self.box.addItem(client.name, client.id)
@@ -87,6 +88,12 @@ class ClientChoice(QWidget):
         self._clients.append(client)
         self.box.insertItem(0, client.name, client.id)
         self.box.setCurrentIndex(0)
+
+    def start_new(self, name: str) -> None:
+        """A new client, called this so far."""
+        self.box.setCurrentIndex(self.box.count() - 1)
+        self.name.setText(name)
+        self._show_box(True)
 
     def freeze(self) -> None:
         """Whose it is stays: the line without the link."""

@@ -1,18 +1,18 @@
-"""The lines of a platform's sign-in, and what Carelane promises."""
+"""A platform's sign-in: what is needed, where it is got, what Carelane will do and what it never does."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QGridLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from ui import theme
+from ui.accounts.app_keys import AppKeysBox
 from ui.accounts.cards import Promises
-from ui.conversation.links import open_link
-from ui.ports import Form
-from ui.widgets import Label, LinkButton
-
-LABELS = 120
+from ui.accounts.lines import Lines
+from ui.sign_in_ports import Form
 
 
 class Fields(QWidget):
@@ -21,93 +21,79 @@ class Fields(QWidget):
     changed = Signal()
     entered = Signal()
 
-    def __init__(self, form: Form, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, form: Form, parent: QWidget | None = None, *, notes: Sequence[str] = (), app_title: str = ""
+    ) -> None:
         super().__init__(parent)
-        self._form = form
-        self._edits: dict[str, QLineEdit] = {}
-        grid = self._grid = QGridLayout()
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(16)
-        grid.setVerticalSpacing(8)
-        grid.setColumnStretch(1, 1)
-        self._labels: list[Label] = []
-        row = 0
-        for field in form.fields:
-            words = self.tr("%1 (if you like)").replace("%1", field.label) if field.optional else field.label
-            label = Label(words, self, colour="muted", wrap=True)
-            edit = QLineEdit(self)
-            edit.setAccessibleName(words)
-            edit.setPlaceholderText(field.placeholder)
-            if field.secret:
-                edit.setEchoMode(QLineEdit.EchoMode.Password)
-                edit.setInputMethodHints(Qt.InputMethodHint.ImhSensitiveData)
-            label.setBuddy(edit)
-            edit.textChanged.connect(self.changed)
-            edit.returnPressed.connect(self._next)
-            self._edits[field.key] = edit
-            self._labels.append(label)
-            grid.addWidget(label, row, 0)
-            grid.addWidget(edit, row, 1)
-            row += 1
-            if field.hint:
-                hint = Label(field.hint, self, colour="muted", wrap=True)
-                edit.setAccessibleDescription(field.hint)
-                grid.addWidget(hint, row, 1)
-                row += 1
-        if form.help_text:
-            grid.addWidget(Label(form.help_text, self, colour="muted", wrap=True), row, 1)
-            row += 1
-        if form.help_url:
-            link = LinkButton(self.tr("Open that page"), self, hint=form.help_url)
-            link.clicked.connect(lambda _on=False: open_link(form.help_url))
-            grid.addWidget(link, row, 1, Qt.AlignmentFlag.AlignLeft)
-            self._link = link
+        column = self._column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(20)
+        self.app: AppKeysBox | None = None
+        if form.app is not None:
+            self.app = AppKeysBox(form.app, app_title, self)
+            self.app.changed.connect(self.changed)
+            self.app.entered.connect(self._after_app)
+            column.addWidget(self.app)
+        self.lines = Lines(form.fields, form.help_text, form.help_url, self)
+        self.lines.changed.connect(self.changed)
+        self.lines.entered.connect(self.entered)
+        if form.fields or form.help_text or form.help_url:
+            column.addWidget(self.lines)
+        else:
+            self.lines.hide()
         self._promises = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._promises.setSpacing(16)
         self._promises.addWidget(Promises(self.tr("Carelane can"), form.can, self), 1)
         self._promises.addWidget(Promises(self.tr("Carelane never"), form.never, self), 1)
-        column = self._column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(20)
-        column.addLayout(grid)
         column.addLayout(self._promises)
-        theme.signals.changed.connect(self._restyle)
-        self._restyle()
+        if notes:
+            column.addWidget(Promises(self.tr("Good to know"), notes, self))
 
     def edit(self, key: str) -> QLineEdit:
         """The field of this key."""
-        return self._edits[key]
+        if self.app is not None and self.app.lines.has(key):
+            return self.app.lines.edit(key)
+        return self.lines.edit(key)
+
+    def has(self, key: str) -> bool:
+        """Whether the sign-in asks for this."""
+        return self.lines.has(key)
 
     def values(self) -> dict[str, str]:
         """What was typed. A password keeps its blanks, everything else loses those around it."""
-        return {
-            field.key: self._edits[field.key].text() if field.secret else self._edits[field.key].text().strip()
-            for field in self._form.fields
-        }
+        return {**self.lines.values(), **(self.app.values() if self.app is not None else {})}
 
     def complete(self) -> bool:
         """Whether all that is needed was typed."""
-        values = self.values()
-        return all(values[field.key].strip() or field.optional for field in self._form.fields)
+        return self.lines.complete() and (self.app is None or self.app.complete())
 
     def forget_secrets(self) -> None:
-        """Empty the password fields."""
-        for field in self._form.fields:
-            if field.secret:
-                edit = self._edits[field.key]
-                edit.blockSignals(True)
-                edit.clear()
-                edit.blockSignals(False)
+        """Empty the password fields and the keys of the app."""
+        self.lines.forget()
+        if self.app is not None:
+            self.app.lines.forget(secrets_only=False)
 
     def set_locked(self, locked: bool) -> None:
         """No typing while a sign-in runs."""
-        for edit in self._edits.values():
-            edit.setReadOnly(locked)
+        self.lines.set_locked(locked)
+        if self.app is not None:
+            self.app.lines.set_locked(locked)
 
-    def focus_first(self) -> None:
-        """To the first field that is still empty."""
-        edits = list(self._edits.values())
-        next((edit for edit in edits if not edit.text()), edits[0]).setFocus()
+    def focus_first(self) -> bool:
+        """To the first field that is still empty; False where there is none at all."""
+        edits = self.lines.edits()
+        if self.app is not None and not self.app.kept():
+            edits = self.app.lines.edits() + edits
+        if edits:
+            next((edit for edit in edits if not edit.text()), edits[0]).setFocus()
+        return bool(edits)
+
+    def _after_app(self) -> None:
+        empty = next((edit for edit in self.lines.edits() if not edit.text()), None)
+        if empty is not None:
+            empty.setFocus()
+        else:
+            self.entered.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -117,18 +103,3 @@ class Fields(QWidget):
             self._promises.setDirection(wanted)
             self._column.invalidate()
             self.updateGeometry()
-
-    def _next(self) -> None:
-        edits = list(self._edits.values())
-        here = next((n for n, edit in enumerate(edits) if edit.hasFocus()), len(edits) - 1)
-        if here + 1 < len(edits) and not edits[here + 1].text():
-            edits[here + 1].setFocus()
-        else:
-            self.entered.emit()
-
-    def _restyle(self) -> None:
-        for label in self._labels:
-            label.setFixedWidth(theme.px(LABELS))
-        if self._form.help_url:
-            accent = theme.tokens().accent.name()
-            self._link.setStyleSheet(f"QPushButton {{ color: {accent}; padding: 1px 0; }}")

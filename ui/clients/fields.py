@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
-from PySide6.QtCore import QDateTime, QLocale, QPointF, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtCore import QDateTime, QLocale, Qt, Signal
+from PySide6.QtGui import QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QCompleter, QDateEdit, QDateTimeEdit, QLineEdit, QVBoxLayout, QWidget
 
 from app.errors import InputError
 from ui import theme
 from ui.widgets import Label
+from ui.widgets.combo import paint_chevron
 
 _T = TypeVar("_T")
 
@@ -63,19 +64,6 @@ class Checked(QWidget, Generic[_T]):
         border = f"border: 1px solid {theme.tokens().danger.name()};" if why else ""
         self.edit.setStyleSheet(f"QLineEdit {{ {border} }}" if border else "")
         self.changed.emit()
-
-
-def paint_chevron(field: QWidget) -> None:
-    """The mark of a field that opens; the style's own has a bevel."""
-    painter = QPainter(field)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(QPen(theme.tokens().muted, 1.4, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-    right, middle, wide = field.width() - theme.px(12), field.height() / 2, theme.px(4)
-    painter.drawPolyline(
-        [QPointF(right - 2 * wide, middle - wide / 2), QPointF(right - wide, middle + wide / 2),
-         QPointF(right, middle - wide / 2)]
-    )  # fmt: skip
-    painter.end()
 
 
 class DateBox(QDateEdit):

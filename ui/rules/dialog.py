@@ -26,11 +26,12 @@ from ui.bridge import Bridge
 from ui.ports import Runtime
 from ui.rules.editor import RuleEditor
 from ui.rules.lists import RuleList, VipList
-from ui.rules.looks import Combo, outlined, sheet
+from ui.rules.looks import outlined, sheet
 from ui.rules.outlook import OutlookLine
 from ui.rules.taught import TaughtLine
 from ui.rules.weights import Weights
 from ui.widgets import Heading, Label, PrimaryButton, QuietButton
+from ui.widgets.combo import Combo
 
 TRY_AFTER = 350  # ms after the last key
 SIDE = 32

@@ -24,10 +24,11 @@ from ui.accounts.cards import Banner
 from ui.ports import Priorities
 from ui.rules import words
 from ui.rules.choices import Choices
-from ui.rules.looks import Combo, padded
+from ui.rules.looks import padded
 from ui.rules.weights import Minutes
 from ui.widgets import Heading, Label, PrimaryButton, QuietButton
 from ui.widgets.check import TickBox
+from ui.widgets.combo import Combo
 
 Named = Sequence[tuple[str, str]]
 

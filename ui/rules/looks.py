@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QPaintEvent, QPalette, QWheelEvent
-from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QWidget
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QAbstractSpinBox, QWidget
 
 from ui import theme
-from ui.clients.fields import paint_chevron
 from ui.widgets import Label
 
 
@@ -31,22 +29,6 @@ def sheet() -> str:
         f"QListWidget {{ border: 1px solid {line}; border-radius: 10px; padding: 4px; }}"
         f"QListWidget:focus {{ border: 1px solid {accent}; }}"
     )
-
-
-class Combo(QComboBox):
-    """A list whose choice does not change when somebody scrolls past it."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setProperty("chevron", "true")
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        event.ignore()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        paint_chevron(self)
 
 
 def beside(words: str, field: QWidget, parent: QWidget) -> Label:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from app.domain import Template, TemplateText
 from app.paths import Paths
 from app.runtime import Runtime
 from app.secrets import MemorySecrets
 from tests.app.cli.running import Run, told
+from tests.values import replace
 
 
 def keep(folder: Path, *templates: Template) -> None:
@@ -89,3 +92,26 @@ def test_a_file_that_cannot_be_read_is_said(run: Run, tmp_path: Path) -> None:
     ):
         found = run("templates", *words)
         assert (found.exit_code, said in found.stderr) == (1, True), found.output
+
+
+def test_names_stand_by_their_numbers(run: Run, folder: Path) -> None:
+    texts = (TemplateText("en", ("Hi",)),)
+    keep(folder, *(Template("", name, texts) for name in ("Thanks 10", "Zoo", "Thanks 2", "\u00c4rger", "apology")))
+    assert [one["name"] for one in told(run("templates", "list", "--json"))] == [
+        "apology", "\u00c4rger", "Thanks 2", "Thanks 10", "Zoo",
+    ]  # fmt: skip
+
+
+def test_a_table_says_which_pictures_it_leaves_out(run: Run, shop: None, folder: Path, tmp_path: Path) -> None:
+    out = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(out, "PNG")
+    runtime = Runtime(Paths.find(folder), secrets=MemorySecrets(), locked=False)
+    try:
+        picture = asyncio.run(runtime.templates.add_picture(out.getvalue(), "x.png"))
+    finally:
+        runtime.db.close()
+    keep(folder, Template("", "Cake", (TemplateText("en", ("Hi",)),), pictures=(replace(picture, waived=True),)))
+    table, whole = tmp_path / "t.csv", tmp_path / "t.json"
+    assert "One picture of the templates is not in it." in run("templates", "export", str(table)).stderr
+    assert "picture" not in run("templates", "export", str(whole)).stderr
+    assert "  Cake: Hi (one picture)" in run("templates", "import", str(whole), "--client", "Fern", "--yes").stdout
