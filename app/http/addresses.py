@@ -163,16 +163,20 @@ def base_of(typed: str, example: str) -> str:
     scheme = scheme.lower() or "https"
     try:
         parts = urlsplit(f"{scheme}://{rest}")
-        host, _port = (parts.hostname or "").rstrip("."), parts.port
-    except ValueError:
-        host, parts = "", urlsplit("")
-    if not host or parts.username is not None or not _HOST.fullmatch(host) or any(map(str.isspace, rest)):
+        host, port = (parts.hostname or "").rstrip("."), parts.port
+        host = host if host.isascii() else host.encode("idna").decode("ascii")
+    except ValueError:  # a UnicodeError is one
+        host, port, parts = "", None, urlsplit("")
+    if not _HOST.fullmatch(host) or parts.username is not None or any(map(str.isspace, rest)):
         raise AddressError(f"That is not a website's address. Type it as in {example}.")
     if scheme not in _PORTS:
         raise AddressError(f"A website's address begins with https. Type it as in {example}.")
     if scheme == "http" and not is_local_name(host):
         raise AddressError("Carelane signs in over https only, so that nobody reads along. Leave out “http://”.")
-    return f"{scheme}://{netloc(f'{scheme}://{rest}')}{parts.path.rstrip('/')}"
+    place = f"[{host}]" if ":" in host else host
+    return (
+        f"{scheme}://{netloc(f'{scheme}://{place}:{port}' if port else f'{scheme}://{place}')}{parts.path.rstrip('/')}"
+    )
 
 
 def own_server(typed: str, usual: str) -> str:

@@ -18,6 +18,7 @@ from tests.live.servers import (
     MastodonMock,
     NotInstalled,
     SnacServer,
+    WordPressServer,
 )
 
 HERE = Path(__file__).parent
@@ -71,6 +72,12 @@ def bluesky_pds() -> Iterator[BlueskyNetwork]:
 def gnome_keyring() -> Iterator[Keyring]:
     """An open keyring, shared: a test that locks it must open it again."""
     yield from _running(Keyring)
+
+
+@pytest.fixture(scope="session")
+def wordpress() -> Iterator[WordPressServer]:
+    """A WordPress with `owner`, whose comments are held."""
+    yield from _running(WordPressServer)
 
 
 @pytest.fixture

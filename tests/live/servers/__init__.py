@@ -12,11 +12,13 @@ from .keyring import Keyring
 from .mastodon import MastodonMock, MastodonPerson, SnacServer
 from .processes import NeverHappened, Process, free_port, wait_until
 from .wire import Answer, call
+from .wordpress import Browser, WordPressServer
 
 __all__ = [
     "Answer",
     "BlueskyNetwork",
     "BlueskyPerson",
+    "Browser",
     "Fault",
     "FaultProxy",
     "Keyring",
@@ -29,6 +31,7 @@ __all__ = [
     "Process",
     "SeenRequest",
     "SnacServer",
+    "WordPressServer",
     "call",
     "free_port",
     "wait_until",

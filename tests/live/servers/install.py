@@ -27,6 +27,7 @@ DEV_ENV = "0.6.7"  # @atproto/dev-env: PDS, PLC and AppView
 MASTODON_MOCK = "0.6"
 PRISM = "5.14.2"  # @stoplight/prism-cli
 SNAC_SUITE = "trixie"
+WORDPRESS = Path("/usr/share/wordpress")  # where Debian's package puts it
 
 
 class NotInstalled(RuntimeError):
@@ -73,6 +74,10 @@ def _ensurepip() -> bool:
     return importlib.util.find_spec("ensurepip") is not None
 
 
+def _php(extension: str) -> Callable[[], bool]:
+    return lambda: any(glob.glob(f"/etc/php/*/cli/conf.d/*-{extension}.ini"))
+
+
 NEEDS: Mapping[str, tuple[tuple[Callable[[], bool], str], ...]] = {
     "snac": (
         (_command("gcc"), "gcc"),
@@ -91,6 +96,16 @@ NEEDS: Mapping[str, tuple[tuple[Callable[[], bool], str], ...]] = {
         (_command("redis-server"), "redis-server"),
     ),
     "prism": ((_command("npm"), "npm"), (_command("node"), "nodejs")),
+    "wordpress": (
+        (lambda: WORDPRESS.joinpath("wp-load.php").is_file(), "wordpress"),
+        (lambda: any(WORDPRESS.glob("wp-content/themes/twenty*")), "wordpress-theme-twentytwentythree"),
+        (_command("php"), "php-cli"),
+        (_php("mysqli"), "php-mysql"),
+        (_php("simplexml"), "php-xml"),
+        (_php("mbstring"), "php-mbstring"),
+        (_php("curl"), "php-curl"),
+        (_command("mariadbd"), "mariadb-server"),
+    ),
     "keyring": (
         (_command("dbus-run-session"), "dbus"),
         (_command("dbus-send"), "dbus-bin"),
@@ -115,6 +130,7 @@ def _version(part: str) -> str:
         "bluesky": f"node {NODE}, dev-env {DEV_ENV}",
         "prism": PRISM,
         "keyring": "",
+        "wordpress": "",
     }[part]
 
 
@@ -122,7 +138,7 @@ def is_installed(part: str) -> bool:
     """Tell whether `part` can be started, without starting anything."""
     if missing_packages(part):
         return False
-    if part == "keyring":
+    if part in ("keyring", "wordpress"):  # Debian's packages are all
         return True
     try:
         return _stamp(part).read_text(encoding="utf-8").strip() == _version(part)
