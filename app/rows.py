@@ -216,6 +216,14 @@ class Abandoned(Struct, frozen=True, gc=False):
     why: str  # emptied | closed | replaced
 
 
+class AccountContents(Struct, frozen=True, gc=False):
+    """How much of an account is on this computer alone, and goes when it is removed."""
+
+    messages: int
+    drafts: int  # with those that were given up
+    waiting: int  # replies that have not left, or are not known to have
+
+
 class OutboxWarning(Struct, frozen=True, gc=False):
     """Something to know before many replies leave: a token that dies soon, a budget that is nearly used."""
 

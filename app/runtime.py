@@ -153,6 +153,7 @@ class Runtime:
 
         accounts = Accounts(self.db, self.pool, self.bus, self.http, now=self._now)
         accounts.check = self.schedule.check_now
+        accounts.wake_outbox = lambda: self.outbox.wake()
         return accounts
 
     @cached_property
@@ -225,7 +226,10 @@ class Runtime:
         """Reads search streams."""
         from app.stream_reading import StreamReader
 
-        return StreamReader(self.db, self.pool, self.bus, self.judge, now=self._now)
+        return StreamReader(
+            self.db, self.pool, self.bus, self.judge, now=self._now,
+            stretch=lambda id_, seconds: self.metering.stretch(id_, seconds),
+        )  # fmt: skip
 
     @cached_property
     def listening(self) -> Listening:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from app import brand_alarm, clock
@@ -34,8 +34,19 @@ _FOLDED = "It tells what another post tells too."
 class StreamReader:
     """Reads streams in their turn. What is found lies in Listening, without a clock."""
 
-    def __init__(self, db: Database, pool: Pool, bus: Bus, judge: Judge, *, now: clock.Clock = clock.now) -> None:
+    def __init__(
+        self,
+        db: Database,
+        pool: Pool,
+        bus: Bus,
+        judge: Judge,
+        *,
+        now: clock.Clock = clock.now,
+        stretch: Callable[[str, float], float] = lambda _account, seconds: seconds,
+    ) -> None:
+        """`stretch` draws the time between two looks out where an account's limit must last."""
         self._db, self._pool, self._bus, self._judge, self._now = db, pool, bus, judge, now
+        self._stretch = stretch
         self._stories: dict[str, Stories] = {}
         self._running: set[tuple[str, str]] = set()
 
@@ -95,7 +106,10 @@ class StreamReader:
     def _due(self, account: Account, mark: rows.Mark) -> bool:
         price = self._pool.capabilities(account).price
         every = PAID_EVERY if price is not None and price.read else EVERY
-        return mark.checked_at is None or self._now() - mark.checked_at >= every
+        if mark.checked_at is None:
+            return True
+        passed = self._now() - mark.checked_at
+        return passed >= every and passed.total_seconds() >= self._stretch(account.id, every.total_seconds())
 
     async def _read(self, one: SearchStream, account: Account, mark: str | None) -> int:
         connector = await self._pool.get(account.id)

@@ -72,6 +72,11 @@ def servers(arguments: Sequence[str]) -> int:
     return stages.run_all(install, ROOT, lacking)
 
 
+def docs(arguments: Sequence[str]) -> int:
+    python = environment.ensure("test")
+    return subprocess.call([str(python), str(ROOT / "packaging" / "platform_table.py"), *arguments], cwd=ROOT)
+
+
 def train(arguments: Sequence[str]) -> int:
     python = environment.ensure_apart("train")
     return subprocess.call([str(python), str(ROOT / "packaging" / "train_triage.py"), *arguments], cwd=ROOT)
@@ -92,6 +97,7 @@ COMMANDS = {
     "bench": bench,
     "soak": soak,
     "servers": servers,
+    "docs": docs,
     "train": train,
     "lock": lock,
 }

@@ -8,6 +8,7 @@ python3 packaging/dev.py fix                 let ruff mend and format the code
 python3 packaging/dev.py bench [names]       the benchmarks
 python3 packaging/dev.py soak [arguments]    tests that run for long: the outbox under 100,000 steps of trouble
 python3 packaging/dev.py servers             install the servers that the live tests talk to
+python3 packaging/dev.py docs                write docs/platforms.md from the connectors
 python3 packaging/dev.py train --texts DIR   train the triage model (docs/triage.md)
 python3 packaging/dev.py lock [--upgrade]    resolve the pinned packages again
 """
@@ -20,7 +21,7 @@ import subprocess
 import sys
 
 OLDEST, NEWEST = (3, 11), (3, 13)
-COMMANDS = ("run", "test", "lint", "fix", "bench", "soak", "servers", "train", "lock")
+COMMANDS = ("run", "test", "lint", "fix", "bench", "soak", "servers", "docs", "train", "lock")
 
 
 def fits(version):

@@ -18,6 +18,11 @@ def pixmap(name: str, size: float, colour: QColor, ratio: float = 1.0) -> QPixma
     return _pixmap(name, theme.px(size), colour.name(), ratio)
 
 
+def has(name: str) -> bool:
+    """Whether there is such a glyph."""
+    return bool(name) and (ICONS / f"{name}.svg").is_file()
+
+
 @lru_cache(maxsize=256)
 def _pixmap(name: str, size: int, colour: str, ratio: float) -> QPixmap:
     from PySide6.QtSvg import QSvgRenderer

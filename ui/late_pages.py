@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QWidget
 
 from ui.bridge import Bridge
+from ui.conversation.words import one_line
 from ui.ports import Runtime
 
 if TYPE_CHECKING:
+    from ui.accounts.overview import AccountsDialog
     from ui.window import MainWindow
 
 
@@ -111,6 +115,72 @@ def searches(window: QWidget, runtime: Runtime, bridge: Bridge, client: str | No
     _to_front(page)
 
 
+def usage(window: QWidget, runtime: Runtime, bridge: Bridge, client: str | None) -> None:
+    """What the platforms count or charge. One window, as with templates."""
+    from ui.accounts.meters import MetersDialog
+
+    page = next((one for one in window.findChildren(MetersDialog) if one.isVisible()), None)
+    if page is None:
+        page = MetersDialog(runtime, client, window, bridge=bridge)
+    else:
+        page.show_client(client)
+    _to_front(page)
+
+
+def accounts(window: QWidget, runtime: Runtime, bridge: Bridge, client: str | None) -> AccountsDialog:
+    """All connected accounts. One window, as with templates."""
+    from ui.accounts.overview import AccountsDialog
+
+    page = next((one for one in window.findChildren(AccountsDialog) if one.isVisible()), None)
+    if page is None:
+        page = AccountsDialog(runtime, client, window, bridge=bridge)
+        page.sign_in_wanted.connect(lambda account, owner: sign_in(window, runtime, account, owner or client))
+        page.limits_wanted.connect(lambda owner: usage(window, runtime, bridge, owner))
+    else:
+        page.show_client(client)
+    _to_front(page)
+    return page
+
+
+def look_after(
+    window: MainWindow, runtime: Runtime, bridge: Bridge, what: str, account: str, at: QPoint | None = None
+) -> None:
+    """Do something to one account.
+
+    `what` is a key of its menu; "menu" itself, which pops up `at` a place on the screen; or "press", which signs in
+    again where that is needed, shows a paused one, and else looks for new messages.
+    """
+    from app import expiry
+    from ui.accounts import doing
+
+    known = next((one for one in runtime.inbox.accounts() if one.id == account), None)
+    if known is None:
+        return
+    if what == "press":
+        ends = known.state == "sign_in" or expiry.days_left(known.data, datetime.now(UTC)) is not None
+        what = "show" if known.state == "paused" else "sign_in" if ends else "read"
+    if what == "menu" and at is not None:
+        made = doing.menu(
+            window.side, known, signs_in=runtime.accounts.signs_in(known.platform),
+            meters=any(one.id == account for one in runtime.metering.metered()),
+            do=lambda chosen: look_after(window, runtime, bridge, chosen, account),
+        )  # fmt: skip
+        doing.pop_up(made, at)
+    elif what == "read":
+        runtime.accounts.check(account)
+    elif what == "sign_in":
+        sign_in(window, runtime, account, known.client_id)
+    elif what == "limits":
+        usage(window, runtime, bridge, known.client_id)
+    elif what == "pause":
+        doing.pause(window, runtime.accounts, account, one_line(known.handle), known.state != "paused")
+    else:
+        page = accounts(window, runtime, bridge, None)
+        page.show_account(account)
+        if what == "remove":
+            page.do("remove", account)
+
+
 def _to_front(page: QWidget) -> None:
     page.show()
     page.raise_()
@@ -122,10 +192,12 @@ def windows(
 ) -> dict[str, Callable[[], object]]:
     """The commands that open a window of their own."""
     return {
+        "accounts": lambda: accounts(window, runtime, bridge, client),
         "hours": lambda: hours(window, runtime, client, conversation),
         "rules": lambda: rules(window, runtime, client),
         "profile": lambda: profile(window, runtime, client, conversation),
         "manage_templates": lambda: templates(window, runtime, client),
+        "usage": lambda: usage(window, runtime, bridge, client),
         "searches": lambda: searches(window, runtime, bridge, client),
         "follow_ups": lambda: follow_ups(window, runtime, bridge, client, window.open_conversation),
     }

@@ -56,6 +56,7 @@ class SideBar(QWidget):
     lane_chosen = Signal(object)  # Lane
     client_chosen = Signal(object)  # str, or None for all clients
     account_chosen = Signal(str)
+    menu_wanted = Signal(str, object)  # an account's id, and where on the screen (QPoint)
     outbox_chosen = Signal()
     add_account = Signal()
     check_chosen = Signal()
@@ -333,15 +334,12 @@ class SideBar(QWidget):
                 if account.state == "sign_in" or expiry.days_left(account.data, self._now()) is not None:
                     words = self.tr("Sign in: {account}").format(account=_account_words(account))
                     menu.addAction(words.replace("&", "&&"), partial(self.account_chosen.emit, account.id))
+        menu.addAction(self.tr("Accounts"), lambda: self.wanted.emit("accounts"))
         menu.addAction(self.tr("Add account"), self.add_account.emit)
         menu.popup(self._head.mapToGlobal(QPoint(0, self._head.height())))
 
     def _account_menu(self, account: str, at: QPoint) -> None:
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction(self.tr("Check now"), lambda: self.account_chosen.emit(account))
-        menu.addAction(self.tr("Limits and costs"), lambda: self.wanted.emit("usage"))
-        menu.popup(self.accounts[account].mapToGlobal(at))
+        self.menu_wanted.emit(account, self.accounts[account].mapToGlobal(at))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Up and down walk the lines, as in a list."""

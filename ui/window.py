@@ -7,11 +7,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QSplitter, QStackedWidget, QWidget
 
-from app import expiry
 from app.domain import Lane
 from app.events import BrandAlarm, Changes, Notice
 from ui import actions, geometry, theme
@@ -100,6 +99,7 @@ class MainWindow(QMainWindow):
         self.side.client_chosen.connect(self.show_client)
         self.side.outbox_chosen.connect(self.show_outbox)
         self.side.account_chosen.connect(self.show_account)
+        self.side.menu_wanted.connect(lambda account, at: self._look_after("menu", account, at))
         self.side.add_account.connect(self.add_account)
         self.side.check_chosen.connect(lambda: self.do("check"))
         self.side.wanted.connect(self.do)
@@ -191,11 +191,12 @@ class MainWindow(QMainWindow):
 
     def show_account(self, account: str) -> None:
         """Sign in again where that is needed, else look for new messages now."""
-        known = next((one for one in self._runtime.inbox.accounts() if one.id == account), None)
-        if known is not None and (known.state == "sign_in" or expiry.days_left(known.data, self._now()) is not None):
-            self._sign_in(account)
-        else:
-            self._runtime.accounts.check(account)
+        self._look_after("press", account)
+
+    def _look_after(self, what: str, account: str, at: QPoint | None = None) -> None:
+        from ui import late_pages
+
+        late_pages.look_after(self, cast("Port", self._runtime), self._bridge, what, account, at)
 
     def _show_conversation(self, conversation: str) -> None:
         self._wanted = conversation

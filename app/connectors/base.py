@@ -153,6 +153,7 @@ class SignInForm:
     help_url: str = ""
     app: AppKeys | None = None
     redirect: str = ""  # where the platform wants it known before: "http://localhost:47623/callback"; "" any port
+    paste: str = ""  # what the page shows for pasting where the browser does not come back; "" a code
 
 
 @dataclass(frozen=True, slots=True)

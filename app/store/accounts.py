@@ -11,6 +11,7 @@ import msgspec
 from msgspec.structs import asdict
 
 from app.domain import Account, Client, Gap, Profile
+from app.rows import AccountContents
 from app.store.sql import as_json, table
 from app.store.times import from_ms, from_ms_or_none, to_ms
 
@@ -68,6 +69,23 @@ def update_account(db: sqlite3.Connection, id_: str, **columns: str | int | None
     db.execute(
         f"UPDATE account SET {', '.join(f'{name} = ?' for name in columns)} WHERE id = ?", (*columns.values(), id_)
     )
+
+
+def set_state(db: sqlite3.Connection, id_: str, state: str, why: str) -> None:
+    """How reading it went. A pause stays: it may have begun meanwhile, and only a person ends it."""
+    db.execute("UPDATE account SET state = ?, why = ? WHERE id = ? AND state <> 'paused'", (state, why, id_))
+
+
+def contents(db: sqlite3.Connection, id_: str) -> AccountContents:
+    """What would go with the account."""
+    of_it = "conversation IN (SELECT n FROM conversation WHERE account_id = ?1)"
+    row: tuple[int, int, int] = db.execute(
+        "SELECT (SELECT count(*) FROM mention WHERE account_id = ?1),"
+        f" (SELECT count(*) FROM draft WHERE {of_it}) + (SELECT count(*) FROM draft_archive WHERE {of_it}),"
+        " (SELECT count(*) FROM reply WHERE account_id = ?1 AND state NOT IN ('sent', 'cancelled'))",
+        (id_,),
+    ).fetchone()
+    return AccountContents(*row)
 
 
 def set_account_data(db: sqlite3.Connection, id_: str, **values: str | None) -> None:

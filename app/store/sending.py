@@ -55,6 +55,24 @@ def next_end(db: sqlite3.Connection, now: datetime) -> datetime | None:
     return min((one.until for one in pauses if one.holds(now)), default=None)
 
 
+def paused(db: sqlite3.Connection, account_id: str) -> bool:
+    """Whether a person paused the account, until they let it go on."""
+    row = db.execute("SELECT state FROM account WHERE id = ?", (account_id,)).fetchone()
+    return row is not None and row[0] == "paused"
+
+
+def go_on(db: sqlite3.Connection, account_id: str, why: str) -> dict[str, str]:
+    """What is held for `why` alone waits for nothing any more. Returns conversations by reply id."""
+    return {
+        id_: str(number)
+        for id_, number in db.execute(
+            "UPDATE reply SET why = '' WHERE account_id = ? AND state = 'held' AND state NOT IN ('sent', 'cancelled')"
+            " AND why = ? RETURNING id, conversation",
+            (account_id, why),
+        ).fetchall()
+    }
+
+
 def client_of(db: sqlite3.Connection, account_id: str) -> Client | None:
     """Whose account it is."""
     row = db.execute(

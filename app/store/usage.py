@@ -44,11 +44,15 @@ def set_cap(db: sqlite3.Connection, owner: str, unit: str, amount: float | None)
 
 
 def prune(db: sqlite3.Connection, now: datetime) -> None:
-    """Drop what is long past, and what belonged to accounts that are gone."""
+    """Drop what is long past, and what belonged to accounts and clients that are gone."""
     db.execute("DELETE FROM usage WHERE at < ?", (to_ms(now - KEPT),))
     for table in ("usage", "cap"):
         db.execute(
             f"DELETE FROM {table} WHERE owner LIKE 'account/%' AND substr(owner, 9) NOT IN (SELECT id FROM account)"
+        )
+        db.execute(
+            f"DELETE FROM {table} WHERE owner LIKE 'app/%'"
+            " AND substr(owner, 5, instr(substr(owner, 5), '/') - 1) NOT IN (SELECT id FROM client)"
         )
 
 

@@ -98,6 +98,8 @@ class Puller:
                 gathered = _Gathered()
                 try:
                     async for page in connector.pull(stream, mark, since=since):
+                        if self._paused(account_id):  # the page is read again, from its mark on
+                            return done
                         done += len(page.mentions) + len(page.own)
                         if gathered.add(page):
                             partial += await self._save(account_id, stream, gathered.take())
@@ -111,6 +113,10 @@ class Puller:
         checked = to_ms(self._now())
         await self._db.write(lambda db: accounts.update_account(db, account_id, checked_at=checked))
         return done
+
+    def _paused(self, account_id: str) -> bool:
+        account = accounts.account(self._db.reader(), account_id)
+        return account is not None and account.state == "paused"
 
     async def _save(self, account_id: str, stream: str, pages: list[Page]) -> list[tuple[int, int]]:
         """Returns the new conversations of which a part is missing; see `feed.partial`."""

@@ -214,7 +214,7 @@ class Schedule:
             state, why = "trouble", str(error)
         account = accounts.account(self._db.reader(), account_id)
         if account is not None and (account.state, account.why) != (state, why) and account.state != "paused":
-            await self._db.write(lambda db: accounts.update_account(db, account_id, state=state, why=why))
+            await self._db.write(lambda db: accounts.set_state(db, account_id, state, why))
         self._bus.publish(Changes(accounts=frozenset([account_id])))
         online = not isinstance(error, NetworkError)
         if not online:

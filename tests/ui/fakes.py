@@ -240,6 +240,18 @@ class FakeAccounts:
     async def practise(self) -> None:
         self.checked.append("practise")
 
+    def notes(self, platform: str) -> list[str]:
+        return []
+
+    def signs_in(self, platform: str) -> bool:
+        return platform != "practice"
+
+    async def pause(self, account_id: str, paused: bool) -> None:
+        self.checked.append(f"pause {account_id} {paused}")
+
+    async def contents(self, account_id: str) -> AccountContents:
+        return AccountContents(0, 0, 0)
+
     def check(self, account_id: str | None) -> None:
         self.checked.append(account_id)
 

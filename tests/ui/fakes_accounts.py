@@ -14,6 +14,7 @@ from app.domain import (
     Identity,
 )
 from app.errors import ServiceError
+from app.rows import AccountContents
 
 if TYPE_CHECKING:  # which shows these accounts beside its conversations
     from tests.ui.fakes_conversation import Inbox
@@ -80,6 +81,7 @@ class Form:
     help_text: str = ""
     help_url: str = ""
     app: App | None = None
+    paste: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +170,7 @@ class Accounts:
         ]
         self.ready = True
         self.told_notes: list[str] = []
+        self.held = AccountContents(1204, 2, 3)
         self.apps: set[str] = set()  # clients whose app is known
         self.refuses: dict[int, str] = {}  # number of a choice, and why it cannot be added
         self.gate: asyncio.Event | None = None  # what takes long waits for it
@@ -247,8 +250,29 @@ class Accounts:
         await asyncio.sleep(0)
         return Account("b1", client_id, "bluesky", "https://bsky.social", "did", "maplerye.com", "Maple & Rye")
 
+    def signs_in(self, platform: str) -> bool:
+        return platform != "practice"
+
+    def check(self, account_id: str | None) -> None:
+        self.calls.append(("check", account_id))
+
+    async def pause(self, account_id: str, paused: bool) -> None:
+        self.calls.append(("pause", account_id, paused))
+        await asyncio.sleep(0)
+        if self.fails is not None:
+            raise self.fails
+
+    async def contents(self, account_id: str) -> AccountContents:
+        await asyncio.sleep(0)
+        return self.held
+
     async def remove(self, account_id: str) -> str:
         self.calls.append(("remove", account_id))
+        await asyncio.sleep(0)
+        if self.gate is not None:
+            await self.gate.wait()
+        if self.fails is not None:
+            raise self.fails
         return "Nothing was changed on its platform."
 
     async def again(self, account_id: str, test: Test) -> None:

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from app.domain import Account
 from app.errors import KeyringError, NetworkError, SignInError
 from tests.ui.conftest import Settle
-from tests.ui.fakes_accounts import Choice, page
+from tests.ui.fakes_accounts import FORMS, Choice, page
 from tests.ui.fakes_conversation import Runtime
 from tests.ui.sign_in_desk import SECRET, SOCIAL, made, opened, texts
 from tests.values import replace
@@ -224,6 +224,29 @@ async def test_a_way_back_that_is_blocked_is_gone_by_hand(
     dialog.waiting.use.click()
     await settle()
     assert dialog.banner.text().startswith("It works")
+
+
+async def test_what_is_pasted_is_named_as_the_platform_names_it(
+    dialog: AddAccountDialog, settle: Settle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    password = "the password that the page shows"
+    monkeypatch.setitem(FORMS, "facebook", replace(FORMS["facebook"], app=None, paste=password))
+    dialog.choose("facebook")
+    dialog.test()
+    await settle()
+    code = dialog.waiting.code
+    assert code.placeholderText() == f"Paste {password}, or the whole address of the page"
+    assert code.accessibleName() == "The password that the page shows"
+    assert f"does not come back here, paste {password}." in texts(dialog)
+    dialog._back.click()
+    dialog.choose("mastodon")
+    dialog.field("server").setText("mastodon.social")
+    dialog.test()
+    await settle()
+    code = dialog.waiting.code
+    assert code.placeholderText() == "Paste the code, or the whole address of the page"
+    assert code.accessibleName() == "Code from the page"
+    assert "Nothing else to do." in texts(dialog)
 
 
 async def test_a_token_that_was_typed_needs_no_browser(dialog: AddAccountDialog, core: Runtime, settle: Settle) -> None:

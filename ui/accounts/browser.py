@@ -1,4 +1,4 @@
-"""Waiting for the browser, with a way round it: a code that is pasted."""
+"""Waiting for the browser, with a way round it: a code, or what else the page shows, is pasted."""
 
 from __future__ import annotations
 
@@ -39,8 +39,6 @@ class Waiting(Card):
         links.addWidget(copy)
         links.addStretch(1)
         self.code = QLineEdit(self)
-        self.code.setPlaceholderText(self.tr("Paste the code, or the whole address of the page"))
-        self.code.setAccessibleName(self.tr("Code from the page"))
         self.use = QuietButton(self.tr("Use this"), self)
         self.use.setEnabled(False)
         self.code.textChanged.connect(lambda text: self.use.setEnabled(bool(text.strip())))
@@ -58,9 +56,15 @@ class Waiting(Card):
         self._restyle()
         self.hide()
 
-    def start(self, url: str, opened: bool, trouble: str = "") -> None:
-        """The page at `url` was opened, or could not be. `trouble`: why the browser cannot come back by itself."""
+    def start(self, url: str, opened: bool, trouble: str = "", paste: str = "") -> None:
+        """The page at `url` was opened, or could not be.
+
+        `trouble`: why the browser cannot come back by itself. `paste`: what the page shows then, "" for a code.
+        """
         self._url = url
+        what = paste or self.tr("the code")
+        self.code.setPlaceholderText(self.tr("Paste %1, or the whole address of the page").replace("%1", what))
+        self.code.setAccessibleName(f"{what[:1].upper()}{what[1:]}" if paste else self.tr("Code from the page"))
         self._bar.setVisible(not trouble)
         if trouble:
             head = self.tr("Finish this by hand") if opened else self.tr("The browser could not be opened.")
@@ -68,7 +72,10 @@ class Waiting(Card):
             self._more.setText(trouble)
         elif opened:
             self._words.setText(self.tr("Waiting for your browser\u2026"))
-            self._more.setText(self.tr("Allow access on the page that has opened, then come back. Nothing else to do."))
+            more = self.tr("Allow access on the page that has opened, then come back. Nothing else to do.")
+            if paste:  # whether this page comes back is the website's own affair
+                more = self.tr("Allow access on the page that has opened. If it does not come back here, paste %1.")
+            self._more.setText(more.replace("%1", paste))
         else:
             self._words.setText(self.tr("The browser could not be opened."))
             self._more.setText(self.tr("Copy the address, open it by hand, and paste here what it shows in the end."))

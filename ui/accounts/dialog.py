@@ -150,7 +150,8 @@ class AddAccountDialog(Steps):
     def _begun(self, browser: BrowserSignIn) -> None:
         self._browser = browser
         self._set_busy("")
-        self.waiting.start(browser.url, self.open_browser(browser.url), browser.trouble)
+        paste = self._runtime.accounts.form(self._platform).paste
+        self.waiting.start(browser.url, self.open_browser(browser.url), browser.trouble, paste)
         if browser.trouble:  # nobody comes back then: it is pasted
             self.waiting.code.setFocus()
         else:

@@ -65,6 +65,7 @@ class ConversationPane(QWidget):
         self.finds = Finds(runtime, self)
         self.composer = Composer(runtime.composing, runtime.templates, runtime.followups, self)
         self.composer.abandoned = runtime.inbox.abandoned
+        self.composer.price = lambda id_, text, **more: runtime.metering.reply_cost(id_, text, **more)
         self.repeated = RepeatedOffer(runtime, self.composer)
         self.composer.add_line(self.repeated)
         self.composer.later_menu.usual = self._usual_time
@@ -167,6 +168,7 @@ class ConversationPane(QWidget):
             "message_menu": self.open_message_menu,
             **self.finds.commands(),
             "promise": lambda: composer.promise.summon() if self._detail is not None else None,
+            "cheaper": composer.cost.take_out,
             **{f"suggestion.{n + 1}": partial(composer.saved.take_suggestion, n) for n in range(3)},
         }
 

@@ -19,6 +19,7 @@ import httpx
 from app.connectors.bluesky import BlueskyConnector
 from app.domain import Account, Kind, Mention, Page, Reply, ReplyState, Visibility
 from app.http import Http
+from tests.app.connectors.kit import World
 from tests.values import replace
 
 DATA = Path(__file__).parents[2] / "data" / "bluesky"
@@ -175,3 +176,10 @@ def reply(one: BlueskyConnector, to: Mention, text: str = "We open at eight.", *
     made = Reply("r1", "v1", "a1", to.remote_id, text, Visibility.PUBLIC, ReplyState.CLAIMED, now, now,
                  to_extra=to.extra, **more)  # fmt: skip
     return replace(made, prepared=one.prepare(made))
+
+
+def world() -> World:
+    """A fresh one for the connector test kit."""
+    from tests.app.connectors.bluesky_world import BlueskyWorld  # which is built upon this file
+
+    return BlueskyWorld()

@@ -20,6 +20,7 @@ import httpx
 from app.connectors.mastodon import MastodonConnector
 from app.domain import Account, Mention, Page, Reply, ReplyState, Visibility
 from app.http import Http
+from tests.app.connectors.kit import World
 
 BASE = "https://shop.example"
 DATA = Path(__file__).parents[2] / "data" / "mastodon"
@@ -285,3 +286,10 @@ def ids(pages: Iterable[Page]) -> list[str]:
 
 def by_id(mentions: Iterable[Mention]) -> dict[str, Mention]:
     return {mention.remote_id: mention for mention in mentions}
+
+
+def world() -> World:
+    """A fresh one for the connector test kit."""
+    from tests.app.connectors.mastodon_world import MastodonWorld  # which is built upon this file
+
+    return MastodonWorld()

@@ -1,6 +1,7 @@
 """What a platform in memory offers, so that every connector meets the same trouble in `test_kit.py`.
 
-Each `fake_<platform>.py` has a function `world()` that returns a fresh one.
+Each `fake_<platform>.py` has a function `world()` that returns a fresh one. A world whose platform pages by links or
+cursors may have an attribute `empty_pages`: so many pages after the first of a list come empty, with a next link.
 """
 
 from __future__ import annotations

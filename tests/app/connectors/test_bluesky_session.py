@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
 
+from app.connectors._bluesky_session import pair
 from app.errors import (
     ForbiddenError,
     KeyringError,
@@ -204,3 +206,10 @@ async def test_requests_carry_the_token_to_the_accounts_server_alone() -> None:
     fake = FakeBluesky({"app.bsky.notification.listNotifications": recorded("listNotifications")})
     await pulled(connector(fake), "notifications")
     assert {request.url.host for request in fake.requests} == {"pds.example.com"}
+
+
+def test_the_end_of_a_session_is_that_of_its_refresh_token() -> None:
+    kept = pair("access", jwt(lives=90 * 86_400))
+    assert 89 <= (datetime.fromisoformat(kept["sign_in_ends"]) - datetime.now(UTC)).days <= 90
+    for untold in ("r0", "a.b.c", jwt(lives=1e300)):
+        assert pair("access", untold) == {"access": "access", "refresh": untold}
