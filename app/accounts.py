@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from app import clock, expiry
+from app import clock, expiry, outbox_checks
 from app.connectors import connector_class, platforms
 from app.connectors.base import Basics
 from app.domain import Account, Client, Identity
@@ -24,15 +24,17 @@ from app.errors import InputError, ServiceError
 from app.events import Bus, Changes
 from app.http import Http
 from app.pool import Pool
+from app.rows import AccountContents
 from app.signing_in import BrowserSignIn, Choice, Choices, SigningIn, SignInTest, same
 from app.store import accounts as rows
-from app.store import activity
+from app.store import activity, sending
 from app.store.db import Database
 from app.zones import local_zone
 
 COLORS = ("#d9a441", "#5b8def", "#c65b7c", "#4f9d69", "#8a63c9", "#d0743c", "#3d9aa8", "#7a7f87")
 REVOKE_SECONDS = 10.0
 SHORTEST = 12  # characters; what is shorter is no token
+PAUSED = "Nothing is read or sent until you let it go on."
 PRACTICE = "practice"
 PRACTICE_CLIENT = "Maple & Rye"
 PRACTICE_PLATFORMS = ("Mastodon", "Bluesky", "Google reviews")
@@ -61,6 +63,7 @@ class Accounts(SigningIn):
         self._bus = bus
         self._opening = asyncio.Lock()
         self.check: Callable[[str | None], None] = lambda account_id: None  # the schedule puts itself here
+        self.wake_outbox: Callable[[], None] = lambda: None  # the runtime puts it here
 
     async def connect(
         self, choices: Choices, picked: Mapping[int, str], *, told: Callable[[Connected], object] = lambda _: None
@@ -152,9 +155,9 @@ class Accounts(SigningIn):
                 rows.merged(kept.data if kept else "{}", _object(identity.data)), _noted(identity, group)
             )
             rows.update_account(
-                db, account.id, state="ok", why="", data=data, handle=identity.handle, name=identity.name,
-                server=identity.server,
-            )  # fmt: skip
+                db, account.id, data=data, handle=identity.handle, name=identity.name, server=identity.server
+            )
+            rows.set_state(db, account.id, "ok", "")  # what is paused stays so, and can be signed in to
 
         async with self._pool.saving(account.id):
             await store.aset(account.id, identity.secret)
@@ -163,6 +166,39 @@ class Accounts(SigningIn):
         self.http().reset(account.id)
         self._bus.publish(Changes(accounts=frozenset([account.id])))
         self.check(account.id)
+
+    async def pause(self, account_id: str, paused: bool) -> None:
+        """Read and send nothing until it goes on; what waits to leave says so. Survives a restart and a sign-in.
+
+        What is being sent at this moment arrives. Once it goes on, it is read from where it was.
+        """
+        touched: dict[str, str] = {}
+
+        def write(db: sqlite3.Connection) -> bool:
+            account = rows.account(db, account_id)
+            if account is None:
+                raise InputError("There is no such account.")
+            if (account.state == "paused") == paused:
+                return False
+            state, why = ("paused", PAUSED) if paused else ("ok", "")
+            rows.update_account(db, account_id, state=state, why=why)
+            touched.update({} if paused else sending.go_on(db, account_id, outbox_checks.PAUSED))
+            what = "account_paused" if paused else "account_went_on"
+            activity.record(db, self._now(), what, client_id=account.client_id, account_id=account_id)
+            return True
+
+        if not await self._db.write(write):
+            return
+        self._bus.publish(
+            Changes(frozenset(touched.values()), frozenset(touched), accounts=frozenset([account_id]), counts=True)
+        )
+        self.wake_outbox()  # what is due leaves, or says why it stays
+        if not paused:
+            self.check(account_id)
+
+    async def contents(self, account_id: str) -> AccountContents:
+        """What `remove` would take away from this computer."""
+        return await self._db.aside(lambda: rows.contents(self._db.reader(), account_id))
 
     async def remove(self, account_id: str) -> str:
         """Forget the account, its secret, and everything read through it on this computer.
@@ -195,7 +231,7 @@ class Accounts(SigningIn):
             async with asyncio.timeout(REVOKE_SECONDS):
                 if await self._shared(account):
                     return f"Other accounts use the same sign-in, so it was not ended on {name}."
-                await (await self._pool.get(account.id)).revoke()
+                await (await self._pool.get(account.id, even_paused=True)).revoke()
         except (ServiceError, TimeoutError):
             return f"{name} could not be told to end this sign-in. You can end it there, among the connected apps."
         return f"{name} was told to end this sign-in."

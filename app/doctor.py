@@ -254,10 +254,12 @@ def compare(told: datetime, now: datetime, server: str) -> Finding:
 async def token(runtime: Runtime, account: Account, running: bool) -> Finding:
     """Use the token once. While the window runs, its own word counts: two programs must not renew one session."""
     name = f"{runtime.inbox.platform_name(account)} {account.handle}"
+    if account.state == "paused":
+        return Finding(name, "note", account.why or account.state)
     if running:
         if account.state == "ok":
             return Finding(name, "ok", "works, says the Carelane that is running")
-        return Finding(name, "note" if account.state == "paused" else "bad", account.why or account.state)
+        return Finding(name, "bad", account.why or account.state)
     try:
         said = await (await runtime.pool.get(account.id)).check()
     except DamagedStoreError:

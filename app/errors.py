@@ -55,6 +55,10 @@ class RateLimitError(ServiceError):
         self.until = until
 
 
+class PausedError(ServiceError):
+    """A person paused the account: nothing is read or sent until they let it go on."""
+
+
 class BreakerOpenError(ServiceError):
     """Too many failures in a row, or a policy error: calls are paused until `until` (aware, UTC)."""
 

@@ -16,6 +16,7 @@ SHOWN = 80  # characters of a text that is quoted
 BURST = 5  # replies that wait, before anything is worth a warning
 EXPIRES = timedelta(days=7)
 NEARLY = 0.8  # of a budget
+PAUSED = "The account is paused. This leaves when you let it go on."
 GONE = "The message was deleted by its author before this left."
 
 

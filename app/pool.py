@@ -12,7 +12,7 @@ from app import expiry
 from app.connectors import connector_class
 from app.connectors.base import Capabilities, Connector
 from app.domain import Account
-from app.errors import GoneError, SignInError, StoreError
+from app.errors import GoneError, PausedError, SignInError, StoreError
 from app.http import Http
 from app.store import accounts as rows
 from app.store.db import Database
@@ -76,13 +76,18 @@ class Pool:
         """Held while a secret and its row change together, so that a late save cannot come between."""
         return self._saving.setdefault(account_id, asyncio.Lock())
 
-    async def get(self, account_id: str) -> Connector:
-        """The account's connector. Raises `SignInError` without a secret, `KeyringError` without a keyring."""
+    async def get(self, account_id: str, *, even_paused: bool = False) -> Connector:
+        """The account's connector.
+
+        Raises `SignInError` without a secret, `KeyringError` without a keyring, `PausedError` while it is paused.
+        """
         async with self._locks.setdefault(account_id, asyncio.Lock()):
             account = rows.account(self._db.reader(), account_id)
             if account is None:
                 await self.drop(account_id)
                 raise GoneError("This account is no longer connected.")
+            if account.state == "paused" and not even_paused:
+                raise PausedError(f"{account.handle} is paused. Let it go on first, among the accounts.")
             sign_in = expiry.sign_in(account.data)
             if (connector := self._live.get(account_id)) is not None:
                 if self._signed_in.get(account_id) == sign_in:

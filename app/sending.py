@@ -139,6 +139,9 @@ class Sender:
                 reply = replies.get(reader, listed.id)  # it may have moved on since the round began
                 if reply is None or reply.state != listed.state or reply.not_before > self._now():
                     continue
+                if sending.paused(reader, account_id):
+                    reasons.setdefault(outbox_checks.PAUSED, []).append(reply)
+                    continue
                 if reply.state == ReplyState.UNCONFIRMED:
                     await self._settle(reply)
                 elif first := replies.before(reader, reply):
@@ -219,6 +222,8 @@ class Sender:
         prepared = reply.prepared or connector.prepare(reply)
 
         def claim(db: sqlite3.Connection) -> bool:
+            if sending.paused(db, reply.account_id):  # while the thread was read again
+                return False
             # once more within the write: another account of the client may have used up the budget meanwhile
             used_up = None if Block.BUDGET in passed else outbox_checks.budget(db, reply, self._now())
             if used_up is not None:

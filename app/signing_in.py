@@ -156,6 +156,10 @@ class SigningIn:
             self._offers = sorted(found, key=lambda offer: (GROUPS.index(offer.group), offer.name.casefold()))
         return self._offers
 
+    def signs_in(self, platform: str) -> bool:
+        """Not practice or files, which have nobody to sign in to."""
+        return platform in platforms() and not getattr(connector_class(platform), "local", False)
+
     def form(self, platform: str) -> SignInForm:
         """What the sign-in dialog asks and promises."""
         return connector_class(platform).form

@@ -156,6 +156,7 @@ class Session:
         self._http, self._account, self._server, self._errors = http, account, server, errors
         self._base = account.server.rstrip("/")
         self.keeper = oauth.Keeper(secret, save, self._renewed)
+        self.ahead = timedelta()  # our clock minus Google's
 
     async def _renewed(self, secret: Mapping[str, str]) -> dict[str, str]:
         app = (secret.get("client_id", ""), secret.get("client_secret", ""))
@@ -186,10 +187,12 @@ class Session:
         # quota cost of at least one point" (developers.google.com/youtube/v3/determine_quota_cost)
         if cost:
             self._http.spend(self._account.id, "units", cost)
-        return await self._http.send(
+        answer = await self._http.send(
             method, self._base + path, account=self._account.id, platform=self._server.name, home=self._base,
             headers={"Authorization": f"Bearer {token}"}, errors=self._errors, **more,
         )  # fmt: skip
+        self.ahead = answer.ahead(self.ahead)
+        return answer
 
     async def revoke(self) -> None:
         """The refresh token, and with it what was got by it."""

@@ -41,7 +41,7 @@ class _Markers(msgspec.Struct):
 
 async def like(call: Call, status_id: str, liked: bool) -> None:
     """Favour a post, or take that back. Both may be repeated without harm."""
-    await call("POST", f"/api/v1/statuses/{status_id}/{'favourite' if liked else 'unfavourite'}", json={})
+    await call("POST", f"/api/v1/statuses/{status_id}/{'favourite' if liked else 'unfavourite'}")
 
 
 async def mark_read(call: Call, mention: Mention) -> None:
@@ -52,7 +52,7 @@ async def mark_read(call: Call, mention: Mention) -> None:
     if mention.visibility is Visibility.DIRECT:
         line = await _line(call, "/api/v1/conversations", mention, [("limit", str(_NEWEST))])
         if line:
-            await call("POST", f"/api/v1/conversations/{line}/read", json={})
+            await call("POST", f"/api/v1/conversations/{line}/read")
     try:
         told = await decode(
             await call("GET", "/api/v1/markers", params=[("timeline[]", "notifications")]),

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from functools import cache
 from typing import Any, TypeVar, cast
 from urllib.parse import parse_qs, quote, urlsplit
@@ -301,5 +300,4 @@ class Graph:
         until = regained(answer.headers)
         for unit, used in usage(answer.headers).items():
             self._http.level(self._account.id, unit, used, datetime.now(UTC) + until if until else None)
-        with suppress(KeyError, ValueError, TypeError):
-            self._ahead = datetime.now(UTC) - parsedate_to_datetime(answer.headers["date"])
+        self._ahead = answer.ahead(self._ahead)

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
 import msgspec
@@ -180,8 +178,7 @@ class Session:
             method, self._base + path, account=self._account.id, platform=NAME, home=self._base,
             headers={"Authorization": f"Bearer {token}", **self._agent}, errors=error_of, **more,
         )  # fmt: skip
-        with suppress(KeyError, ValueError, TypeError):
-            self.ahead = datetime.now(UTC) - parsedate_to_datetime(answer.headers["date"])
+        self.ahead = answer.ahead(self.ahead)
         # x-ratelimit-remaining and -reset (seconds) come without the limit itself
         left = _number(answer.headers.get("x-ratelimit-remaining", ""))
         reset = _number(answer.headers.get("x-ratelimit-reset", ""))

@@ -152,6 +152,7 @@ class Session:
         self._base = account.server.rstrip("/")
         self._server = server_at(self._base)
         self.keeper = oauth.Keeper(secret, save, self._renewed)
+        self.ahead: timedelta | None = None  # our clock minus X's, once an answer told it
         self._day = ""
         self._paid: set[str] = set()
 
@@ -216,10 +217,12 @@ class Session:
             return await self._send(method, path, await self.keeper.token(dead=token), **more)
 
     async def _send(self, method: str, path: str, token: str, **more: Any) -> Response:
-        return await self._http.send(
+        answer = await self._http.send(
             method, self._base + path, account=self._account.id, platform="X", home=self._base,
             headers={"Authorization": f"Bearer {token}"}, errors=error_of, **more,
         )  # fmt: skip
+        self.ahead = answer.ahead(self.ahead or timedelta())
+        return answer
 
     def _unpaid(self, ids: Iterable[Any]) -> int:
         today = datetime.now(UTC).date().isoformat()

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Any, ClassVar
 from urllib.parse import quote
 
@@ -369,8 +367,7 @@ class MastodonConnector(Basics):
             errors=wire.error_of,
             **more,
         )
-        with suppress(KeyError, ValueError, TypeError):  # snac2 sends no Date
-            self._ahead = datetime.now(UTC) - parsedate_to_datetime(response.headers["date"])
+        self._ahead = response.ahead(self._ahead)
         return response
 
 

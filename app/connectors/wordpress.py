@@ -10,7 +10,6 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Any, ClassVar
 from urllib.parse import quote
 
@@ -69,6 +68,7 @@ class WordpressConnector(Basics):
             "changes your pages or settings",
         ),
         browser=True,
+        paste="the password that the page shows",
         help_text=(
             "Your browser opens your website's page “Authorize Application”. Choose “Yes, I approve of this "
             "connection”. If the page then shows a password, copy it and paste it here."
@@ -307,8 +307,7 @@ class WordpressConnector(Basics):
             errors=wire.error_of,
             **more,
         )
-        with suppress(KeyError, ValueError, TypeError):
-            self._ahead = datetime.now(UTC) - parsedate_to_datetime(answer.headers["date"])
+        self._ahead = answer.ahead(self._ahead)
         return answer
 
 

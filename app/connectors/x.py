@@ -38,6 +38,7 @@ from app.text import all_links, length
 
 STREAMS = ("mentions", "own", "messages")
 SLACK = timedelta(minutes=2)  # between our clock and X's
+UNKNOWN = timedelta(minutes=15)  # so far ahead our clock may be before X has answered anything
 LOOK_FOR = timedelta(
     days=1
 )  # each look costs as much as the first: older posts are read again before they are answered
@@ -317,7 +318,7 @@ class XConnector(Basics):
         Raises `UncertainError` where it would have to read too far.
         """
         extra, wanted = wire.extra_of(reply.to_extra), wire.essence(reply.text)
-        floor, direct, token = wire.id_at(reply.created_at - SLACK), _is_direct(reply), ""
+        floor, direct, token = self._floor(reply), _is_direct(reply), ""
         parents = {reply.to_remote_id, extra.current}
         for _ in range(FIND_PAGES):
             params = {"max_results": "20"} | ({"pagination_token": token} if token else {})
@@ -329,6 +330,7 @@ class XConnector(Basics):
                 path = f"/2/users/{self._me.remote_id}/tweets"
                 answer = await self._read(path, {**params, "since_id": floor, "exclude": "retweets"}, calls.OWNED)
                 items = self._items(answer)
+            floor = self._floor(reply)
             for own in (one.own for one in items if one.own and one.id.isdigit() and int(one.id) >= int(floor)):
                 if wire.essence(own.text) == wanted and (direct or own.reply_to in parents):
                     return Sent(own.remote_id, own.posted_at, own.url, own.extra)
@@ -336,6 +338,11 @@ class XConnector(Basics):
             if not token or any(one.id.isdigit() and int(one.id) < int(floor) for one in items):
                 return None
         raise UncertainError("There are too many newer posts to be sure that this reply is not among them.")
+
+    def _floor(self, reply: Reply) -> str:
+        """The id that a post by X's clock would have had just before the reply was written by ours."""
+        ahead = UNKNOWN if self._session.ahead is None else max(self._session.ahead, timedelta())
+        return wire.id_at(reply.created_at - SLACK - ahead)
 
     async def hide(self, mention: Mention, hidden: bool) -> None:
         """Only below a post of our own; docs.x.com/x-api/posts/hide-replies."""

@@ -316,8 +316,10 @@ class YouTubeConnector(Basics):
             replies = await self._replies(root)
         except GoneError:
             return None
+        # what lies ahead of our clock was drawn back to now as it was read
+        earliest = reply.created_at - SLACK - max(self._session.ahead, timedelta())
         for one in self._thread(replies).own:
-            if one.posted_at >= reply.created_at - SLACK and wire.essence(one.text) == wanted:
+            if one.posted_at >= earliest and wire.essence(one.text) == wanted:
                 return self._sent(one)
         return None
 

@@ -7,6 +7,8 @@ import logging
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
 from app.errors import (
@@ -42,6 +44,13 @@ class Response:
     url: str = field(repr=False)  # where it came from in the end
     platform: str = ""  # for sentences
     writes: bool = False  # the request may have changed something
+
+    def ahead(self, known: timedelta = timedelta()) -> timedelta:
+        """Our clock minus the server's by its Date header (whole seconds); `known` where it tells none."""
+        try:
+            return datetime.now(UTC) - parsedate_to_datetime(self.headers["date"])
+        except (KeyError, ValueError, TypeError):
+            return known
     moved: str = field(repr=False, default="")  # where the address leads for good: as far as 301 and 308 alone led
 
 

@@ -6,11 +6,12 @@ from collections.abc import Collection, Sequence
 
 from msgspec import structs
 
-from app.domain import Deeds, Template, TemplateText
+from app.domain import Deeds, Picture, Template, TemplateText
 from app.text import clean
 from app.wording import fields
 
 LONGEST_NAME, LONGEST_FOLDER, LONGEST_SHORTCUT, LONGEST_TAG = 100, 200, 30, 30
+MOST_PICTURES, LONGEST_ALT = 4, 2000
 
 
 def line(text: str, limit: int) -> str:
@@ -37,7 +38,16 @@ def tidy(template: Template) -> Template:
         folder="/".join(folders)[:LONGEST_FOLDER].strip(" /"),
         shortcut=line(template.shortcut, LONGEST_SHORTCUT).lstrip("/ "),
         deeds=Deeds(tags, line(deeds.snooze, 60), line(deeds.close, 60), deeds.private),
+        pictures=_pictures(template.pictures),
     )
+
+
+def _pictures(pictures: Sequence[Picture]) -> tuple[Picture, ...]:
+    """None twice; what a platform knows one by belongs to a reply."""
+    kept: dict[str, Picture] = {}
+    for one in pictures:
+        kept.setdefault(one.id, structs.replace(one, alt=line(one.alt, LONGEST_ALT), remote=""))
+    return tuple(kept.values())
 
 
 def hindrances(template: Template, taken: Collection[str]) -> list[str]:
@@ -52,6 +62,12 @@ def hindrances(template: Template, taken: Collection[str]) -> list[str]:
         told.append("A shortcut has no spaces. Join its words with a hyphen.")
     elif shortcut and shortcut.casefold() in taken:
         told.append(f"Another template has the shortcut /{shortcut} already. Choose another one.")
+    bare = sum(not one.alt.strip() and not one.waived for one in template.pictures)
+    if bare:
+        which = "A picture has" if bare == 1 else f"{bare} pictures have"
+        told.append(f"{which} no description for those who cannot see it. Say what it shows.")
+    if len(template.pictures) > MOST_PICTURES:
+        told.append(f"A template has {MOST_PICTURES} pictures at most. Take some out.")
     return told
 
 

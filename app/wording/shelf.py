@@ -8,6 +8,7 @@ from operator import attrgetter
 
 from app.domain import Template
 from app.rules import fold
+from app.wording.order import natural
 
 _WORD = re.compile(r"\w+")
 _RUN_ON = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
@@ -22,7 +23,7 @@ class _Entry:
         self.template = template
         self.shortcut = fold(template.shortcut)
         self.name = _words(f"{template.name} {template.folder}")
-        self.place = f"{self.name}\n{template.id}"
+        self.place = f"{natural(template.name)}\n{natural(template.folder)}\n{template.id}"
         self.body = _words(" ".join([variant for text in template.texts for variant in text.variants]))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Coroutine
 from datetime import timedelta
 from typing import Any, TypeVar
 
+from app.attachments import Attachments
 from app.domain import Account, Client, Contact, Mention, Page, Template, TemplateText, Triage
 from app.store import accounts
 from app.store import templates as rows
@@ -30,7 +31,8 @@ class Bench:
 
     def __init__(self, shop: Shop) -> None:
         self.shop = shop
-        self.use = Templates(shop.db, shop.bus, now=shop.clock)
+        self.attachments = Attachments(shop.path.parent / "outgoing")
+        self.use = Templates(shop.db, shop.bus, self.attachments, now=shop.clock)
         self.number = 0
         self.write(self._second)
 

@@ -61,7 +61,8 @@ class BlueskyWorld:
     def write(self, text: str, *, at: datetime) -> str:
         self._n += 1
         uri = f"at://{BOB}/{POST}/3m{self._n:06d}zzzzz".replace("0", "a").replace("1", "b")
-        facet = {"features": [{"$type": "app.bsky.richtext.facet#mention", "did": ALICE}]}
+        index = {"byteStart": 0, "byteEnd": 1}
+        facet = {"index": index, "features": [{"$type": "app.bsky.richtext.facet#mention", "did": ALICE}]}
         record = {"$type": POST, "text": text, "createdAt": at.isoformat(), "langs": ["en"], "facets": [facet]}
         self.posts[uri] = {"at": at, "record": record, "cid": f"bafy{self._n}", "did": BOB}
         return uri
@@ -107,7 +108,8 @@ class BlueskyWorld:
             if bearer != f"s3cret-refresh-{self._pairs}":
                 return failure(400, "ExpiredToken", "Token has been revoked")
             made = self._pair()
-            return _json({"accessJwt": made["access"], "refreshJwt": made["refresh"], "did": ALICE})
+            told = {"accessJwt": made["access"], "refreshJwt": made["refresh"], "did": ALICE, "handle": "alice.test"}
+            return _json(told)
         if not bearer.endswith(f".s3cret-access-{self._pairs}") or f"access-{self._pairs}" in self._dead:
             return failure(400, "ExpiredToken", "Token has expired")
         if request.method == "GET" and name in _KNOWN and set(request.url.params) - _KNOWN[name]:
@@ -121,6 +123,8 @@ class BlueskyWorld:
         wanted = sorted(((one["at"].isoformat(), uri) for uri, one in self.posts.items()), reverse=True)
         some, cursor = self._page(wanted, request)
         notes = [{**self._view(uri), "reason": "mention", "isRead": False} for _, uri in some]
+        for note in notes:
+            del note["viewer"]  # a post as such has that
         return _json({"notifications": notes, "seenAt": self.seen_at or "2026-01-01T00:00:00.000Z", **cursor})
 
     def _searchPosts(self, request: httpx.Request) -> httpx.Response:
@@ -156,7 +160,8 @@ class BlueskyWorld:
         return _json({"posts": [self._view(uri) for uri in uris if uri in self.posts]})
 
     def _getProfiles(self, request: httpx.Request) -> httpx.Response:
-        return _json({"profiles": [{"did": one, "followersCount": 7} for one in request.url.params.get_list("actors")]})
+        told = [{"did": one, "handle": "bob.test", "followersCount": 7} for one in request.url.params.get_list("actors")]
+        return _json({"profiles": told})
 
     def _getPostThread(self, request: httpx.Request) -> httpx.Response:
         uri = request.url.params["uri"]
@@ -168,12 +173,12 @@ class BlueskyWorld:
         params = request.url.params
         keys = sorted((key for kind, key in self.records if kind == params["collection"]), reverse=True)
         keys = [key for key in keys if not params.get("cursor") or key < params["cursor"]][: int(params["limit"])]
-        found = [{**self.records[params["collection"], key], "at": None} for key in keys]
+        found = [_told(self.records[params["collection"], key]) for key in keys]
         return _json({"records": found, **({"cursor": keys[-1]} if keys else {})})
 
     def _getRecord(self, request: httpx.Request) -> httpx.Response:
         held = self.records.get((request.url.params["collection"], request.url.params["rkey"]))
-        return answer_of("getRecord_missing") if held is None else _json({**held, "at": None})
+        return answer_of("getRecord_missing") if held is None else _json(_told(held))
 
     def _putRecord(self, request: httpx.Request) -> httpx.Response:
         told = body(request)
@@ -226,6 +231,10 @@ class BlueskyWorld:
         viewer = {"like": one["like"]} if one.get("like") else {}
         made = {"uri": uri, "cid": one["cid"], "author": author, "record": one["record"], "viewer": viewer}
         return {**made, "indexedAt": one["at"].isoformat()}
+
+
+def _told(held: Json) -> Json:
+    return {key: value for key, value in held.items() if key != "at"}
 
 
 def _json(value: Json) -> httpx.Response:

@@ -104,9 +104,13 @@ class FakeServer:
         remote_id = {"maplerye": "1", "bob": "20"}.get(who, "21")
         return {"id": remote_id, "username": who, "acct": who, "display_name": who.title(), "followers_count": 0}
 
+    def named(self, who: str) -> JSON:
+        """As a post names somebody: no more is told of them there."""
+        return {key: value for key, value in self.person(who).items() if key in ("id", "username", "acct")}
+
     def post(self, who: str, text: str, *, to: str | None = None, at: datetime = NOW, **more: Any) -> JSON:
         parent = self.posts.get(to or "", {})
-        named = [self.person("maplerye")] if "@maplerye" in text and self.habits.mentions else []
+        named = [self.named("maplerye")] if "@maplerye" in text and self.habits.mentions else []
         status = {
             "id": self.next_id(), "account": self.person(who), "created_at": at.isoformat(), "mentions": named,
             "content": f"<p>{text}</p>", "visibility": "public", "in_reply_to_id": to, "language": "en",
@@ -136,7 +140,8 @@ class FakeServer:
             return failed
         path, method = request.url.path, request.method
         if path in ("/api/v1/instance", "/api/v2/instance"):
-            return self._missing() if "v2" in path and not self.habits.v2 else reply(self.instance())
+            v2 = "v2" in path
+            return self._missing() if v2 and not self.habits.v2 else reply(self.instance(v2=v2))
         if request.headers.get("authorization") != f"Bearer {self.token}":
             status, body = self.habits.unauthorized
             return httpx.Response(status, text=body)
@@ -159,10 +164,10 @@ class FakeServer:
             return self._missing()
         return reply(self._context(name) if path.endswith("/context") else self.posts[name])
 
-    def instance(self) -> JSON:
+    def instance(self, *, v2: bool = True) -> JSON:
         version = "4.0.0 (not true; really snac/2.75)" if self.habits is SNAC else "4.4.3"
         limits = {"max_characters": 500, "characters_reserved_per_url": 23}
-        return {"domain": "shop.example", "uri": "shop.example", "version": version,
+        return {"domain" if v2 else "uri": "shop.example", "version": version,
                 "configuration": {"statuses": limits}}  # fmt: skip
 
     def _missing(self) -> httpx.Response:

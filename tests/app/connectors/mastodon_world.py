@@ -38,7 +38,7 @@ class MastodonWorld(FakeServer):
         return super().post(who, html.escape(text, quote=False).replace("\n", "<br />"), **more)
 
     def write(self, text: str, *, at: datetime) -> str:
-        status = self.post("bob", text, at=at, mentions=[self.person("maplerye")])
+        status = self.post("bob", text, at=at, mentions=[self.named("maplerye")])
         self.notes.insert(0, self.note(status, at=at))
         self.notes.sort(key=lambda note: str(note["id"]), reverse=True)
         name: str = status["id"]
