@@ -1,4 +1,4 @@
-"""account add, list and remove. They work while the window runs: it sees new accounts by itself."""
+"""account add, list, pause and remove. They work while the window runs: it sees new accounts by itself."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.group("account")
 @data_option
 def account_command() -> None:
-    """Connect, list and remove accounts."""
+    """Connect, list, pause and remove accounts."""
 
 
 @account_command.group("add", cls=Platforms)
@@ -66,6 +66,31 @@ def _state(account: Account) -> str:
     if account.state != "ok":
         return output.one_line(account.why or account.state, 200)
     return f"read {output.when(account.checked_at)}" if account.checked_at else "not read yet"
+
+
+@account_command.command("pause")
+@click.argument("account_id", type=WORDS, metavar="ID")
+@data_option
+def pause(account_id: str) -> None:
+    """Read and send nothing through an account (by id or handle) until it goes on."""
+    _pause(account_id, paused=True)
+
+
+@account_command.command("go-on")
+@click.argument("account_id", type=WORDS, metavar="ID")
+@data_option
+def go_on(account_id: str) -> None:
+    """End the pause of an account. What waits leaves, and it is read from where it was."""
+    _pause(account_id, paused=False)
+
+
+def _pause(account_id: str, *, paused: bool) -> None:
+    run = session()
+    with run.reading() as runtime:
+        account = account_of(runtime.inbox.accounts(), account_id)
+    run.run(lambda runtime: runtime.accounts.pause(account.id, paused))
+    handle = output.one_line(account.handle, 60)
+    output.say(f"{handle} is paused. Nothing is read or sent until it goes on." if paused else f"{handle} goes on.")
 
 
 @account_command.command("remove")

@@ -115,8 +115,8 @@ class Granted(msgspec.Struct):
 
 async def ask(http: Http, base: str, method: str, path: str, type_: type[T], *, token: str = "", account: str = "",
               params: Mapping[str, str | None] | None = None, body: Mapping[str, Any] | None = None,
-              writes: bool = False, heard: Callable[[Mapping[str, str]], None] | None = None) -> T:  # fmt: skip
-    """Call, open the envelope, and return its data. `heard` is given the headers of the answer.
+              writes: bool = False, heard: Callable[[Response], None] | None = None) -> T:  # fmt: skip
+    """Call, open the envelope, and return its data. `heard` is given the answer.
 
     With `writes`, a fault of theirs may still have been carried out.
     """
@@ -126,7 +126,7 @@ async def ask(http: Http, base: str, method: str, path: str, type_: type[T], *, 
         errors=error_of, writes=writes, home=base,
     )  # fmt: skip
     if heard is not None:
-        heard(answer.headers)
+        heard(answer)
     envelope = await decode(answer, Envelope, platform="TikTok")
     if envelope.code != 0:
         raise _meaning(envelope, writes=writes)

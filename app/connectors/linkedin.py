@@ -32,7 +32,7 @@ from app.connectors.base import (
 from app.domain import Account, Gap, Identity, Kind, Mention, OwnPost, Page, Reply, Sent
 from app.errors import ForbiddenError, GoneError, InputError, RefusedError, TokenExpiredError, UncertainError
 from app.http import Http, Response, decode
-from app.text import clean, length, parse_time
+from app.text import clean, length
 
 STREAM = "comments"
 COUNT = 50  # a page
@@ -330,9 +330,7 @@ class LinkedinConnector(Basics):
         except TokenExpiredError:
             token = await self._keeper.token(dead=token)
             answer = await self._once(method, path, token, **more)
-        now = datetime.now(UTC)
-        told = parse_time(answer.headers.get("date", ""), now + timedelta(days=1))
-        self._ahead = now - told if told else self._ahead
+        self._ahead = answer.ahead(self._ahead)
         return answer
 
     async def _once(self, method: str, path: str, token: str, **more: Any) -> Response:

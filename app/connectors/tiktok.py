@@ -31,7 +31,7 @@ from app.connectors.base import (
 )
 from app.domain import Account, Gap, Identity, Kind, Mention, OwnPost, Page, Reply, Sent
 from app.errors import GoneError, InputError, RefusedError, ServiceError, TokenExpiredError, UncertainError
-from app.http import Http
+from app.http import Http, Response
 from app.text import clean, length, parse_time
 
 STREAM = "comments"
@@ -373,10 +373,8 @@ class TiktokConnector(Basics):
             token = await self._keeper.token(dead=token)
             return await wire.ask(self._http, self._base, method, path, type_, token=token, **told)
 
-    def _heard(self, headers: Mapping[str, str]) -> None:
-        now = datetime.now(UTC)
-        told = parse_time(headers.get("date", ""), now + timedelta(days=1))
-        self._ahead = now - told if told else self._ahead
+    def _heard(self, answer: Response) -> None:
+        self._ahead = answer.ahead(self._ahead)
 
     async def _renewed(self, secret: Mapping[str, str]) -> dict[str, str]:
         app = (secret.get("client_id", ""), secret.get("client_secret", ""))

@@ -33,7 +33,7 @@ from app.connectors.base import (
 from app.domain import Account, Gap, Identity, Kind, Mention, Page, Reply, Sent
 from app.errors import GoneError, InputError, RefusedError, ServiceError, TokenExpiredError
 from app.http import Http, Response, decode
-from app.text import clean, length, parse_time
+from app.text import clean, length
 
 API = "https://api.trustpilot.com"
 TOKENS = "/v1/oauth/oauth-business-users-for-applications/"
@@ -300,9 +300,7 @@ class TrustpilotConnector(Basics):
         except TokenExpiredError:
             token = await self._keeper.token(dead=token)
             answer = await self._once(method, path, token, writes=writes, **more)
-        now = datetime.now(UTC)
-        told = parse_time(answer.headers.get("date", ""), now + timedelta(days=1))
-        self._ahead = now - told if told else self._ahead
+        self._ahead = answer.ahead(self._ahead)
         return answer
 
     async def _once(self, method: str, path: str, token: str, **more: Any) -> Response:

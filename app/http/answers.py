@@ -44,6 +44,7 @@ class Response:
     url: str = field(repr=False)  # where it came from in the end
     platform: str = ""  # for sentences
     writes: bool = False  # the request may have changed something
+    moved: str = field(repr=False, default="")  # where the address leads for good: as far as 301 and 308 alone led
 
     def ahead(self, known: timedelta = timedelta()) -> timedelta:
         """Our clock minus the server's by its Date header (whole seconds); `known` where it tells none."""
@@ -51,7 +52,6 @@ class Response:
             return datetime.now(UTC) - parsedate_to_datetime(self.headers["date"])
         except (KeyError, ValueError, TypeError):
             return known
-    moved: str = field(repr=False, default="")  # where the address leads for good: as far as 301 and 308 alone led
 
 
 ErrorMap = Callable[[Response], ServiceError | None]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
-from app.accounts import PAUSED, Accounts
+from app.accounts import PAUSED, Accounts, SignInTest
 from app.domain import Account, Reply
 from app.errors import InputError, NetworkError, PausedError, SignInError
 from app.outbox_checks import PAUSED as WAITS
@@ -19,7 +20,10 @@ from app.secrets import MemorySecrets
 from app.store import accounts as rows
 from app.store import replies
 from app.sync.schedule import Schedule
+from tests.app.accounts_desk import SHOP, Connector, opened
+from tests.app.accounts_desk import Desk as SignInDesk
 from tests.app.platform import Shop, lose_answer
+from tests.values import replace
 
 
 class Desk:
@@ -187,3 +191,23 @@ async def test_what_would_go_is_counted(desk: Desk) -> None:
     contents = await desk.accounts.contents("a1")
     assert (contents.messages, contents.drafts, contents.waiting) == (2, 0, 1)
     assert (await desk.accounts.contents("nobody")).messages == 0
+
+
+@pytest.fixture
+def door(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SignInDesk]:
+    yield from opened(tmp_path, monkeypatch)
+
+
+async def test_a_new_sign_in_does_not_end_the_pause(door: SignInDesk) -> None:
+    account = await door.add()
+    await door.accounts.pause(account.id, True)
+    await door.accounts.again(account.id, SignInTest("fake", replace(SHOP, secret={"token": "new"}), "", 0, None))
+    (known,) = door.known()
+    assert (known.state, door.secrets.get(account.id)) == ("paused", {"token": "new"})
+
+
+async def test_what_is_paused_can_be_removed_and_its_platform_is_told(door: SignInDesk) -> None:
+    account = await door.add()
+    await door.accounts.pause(account.id, True)
+    assert await door.accounts.remove(account.id) == "Fake was told to end this sign-in."
+    assert (Connector.revoked, door.known()) == (["me"], [])

@@ -248,3 +248,19 @@ def test_several_that_came_with_one_sign_in_are_renewed_together(
     again = run("account", "add", "pages", "--site-name", "shop", "--password-stdin", "--again", "@page1", stdin="pw\n")
     assert again.stdout.splitlines() == ["@page1 is signed in again. Everything was kept.", "@page2 came with it."]
     assert secrets.get(told(run("account", "list", "--json"))[1]["id"]) == {"token": f"{TOKEN}-2"}
+
+
+def test_an_account_is_paused_and_goes_on(run: Run, secrets: MemorySecrets, monkeypatch: pytest.MonkeyPatch) -> None:
+    _signing_in(monkeypatch, Identity("7", "@m@social.example", "M", "https://social.example", {"token": TOKEN}))
+    assert run(*ADD, stdin=f"{TOKEN}\n").exit_code == 0
+    paused = run("account", "pause", "@m@social.example")
+    assert (paused.exit_code, paused.stdout) == (
+        0, "@m@social.example is paused. Nothing is read or sent until it goes on.\n"
+    )  # fmt: skip
+    assert "Nothing is read or sent until you let it go on." in run("account", "list").stdout
+    (account,) = json.loads(run("account", "list", "--json").stdout)
+    assert account["state"] == "paused"
+    assert run("account", "go-on", account["id"]).stdout == "@m@social.example goes on.\n"
+    (account,) = json.loads(run("account", "list", "--json").stdout)
+    assert (account["state"], account["why"]) == ("ok", "")
+    assert run("account", "pause", "nobody").exit_code == 1

@@ -160,8 +160,8 @@ class BlueskyWorld:
         return _json({"posts": [self._view(uri) for uri in uris if uri in self.posts]})
 
     def _getProfiles(self, request: httpx.Request) -> httpx.Response:
-        told = [{"did": one, "handle": "bob.test", "followersCount": 7} for one in request.url.params.get_list("actors")]
-        return _json({"profiles": told})
+        asked = request.url.params.get_list("actors")
+        return _json({"profiles": [{"did": one, "handle": "bob.test", "followersCount": 7} for one in asked]})
 
     def _getPostThread(self, request: httpx.Request) -> httpx.Response:
         uri = request.url.params["uri"]

@@ -204,6 +204,25 @@ async def test_moved_for_good_is_kept_and_gone_is_told() -> None:
         await pull(lambda _: httpx.Response(200, content=b"x" * 4_100_000))
 
 
+async def test_a_move_for_now_behind_one_for_good() -> None:
+    """Only the first part of the way is kept: what lies behind a 302 is not promised to stay."""
+    feed = FakeFeed()
+    feed.write("here", at=NOW)
+    ways = {
+        "news.example": (308, "https://new.example/feed"),
+        "new.example": (302, "https://cdn.example/feed"),
+        "cdn.example": (301, f"https://last.example/feed?key={KEY}"),
+    }
+
+    def moving(request: httpx.Request) -> httpx.Response:
+        status, place = ways.get(request.url.host, (0, ""))
+        return httpx.Response(status, headers={"location": place}) if status else feed(request)
+
+    saved: list[dict[str, str]] = []
+    assert texts(await pull(None, shop=connector(moving, saved))) == ["here"]
+    assert [each["moved"] for each in saved] == ["https://new.example/feed"]
+
+
 async def test_signing_in() -> None:
     feed = FakeFeed()
     feed.write("here", at=NOW)

@@ -23,6 +23,7 @@ from tests.app.connectors.kit import World
 WITHOUT = {
     "practice": "it has no network: its world lies inside the connector, and test_practice.py drives it",
     "archive": "it has no network: it shows what was read from a file and pulls nothing",
+    "pinterest": "its API has nobody's words, only how many comments there are; test_pinterest.py drives it",
 }
 WORLDS: dict[str, Callable[[], World]] = {}
 BROKEN: dict[str, str] = {}  # those that cannot even be made; the others are tested all the same

@@ -210,6 +210,12 @@ class WordPressServer:
         self._env["WHAT"] = json.dumps({"fields": fields, "status": status})
         self._run("php", "-d", "sendmail_path=/bin/true", "--", stdin=code, cwd=self._site)
 
+    def empty(self) -> None:
+        """Delete every comment, as on a site that nobody has found yet."""
+        code = "<?php require 'wp-load.php'; foreach (get_comments(['fields' => 'ids', 'status' => 'any']) as $one) "
+        self._run("php", "-d", "sendmail_path=/bin/true", "--", stdin=code + "{ wp_delete_comment($one, true); }",
+                  cwd=self._site)  # fmt: skip
+
     def stop(self) -> None:
         """Stop both and remove everything."""
         for process in reversed(self._started):
