@@ -140,6 +140,7 @@ async def test_nothing_is_lost_while_the_list_moves(platform: str, deeds: list[s
             await read(shop, kept, since=SINCE, between=between)
         except (Broken, ServerError):
             continue
+    world.fail = lambda _: None  # the last deed may have been left over
     shop, _http = wire.connect()
     await settle(shop, kept, since=SINCE)
     assert not set(alive) - set(kept.mentions), "lost"
