@@ -86,7 +86,7 @@ def pytest_stages(python: Path, arguments: Sequence[str] = ()) -> list[Stage]:
             minutes=20,
         ),
         # Most of their time is waiting for servers. A file stays on one worker, which has servers of its own; only
-        # one file types into windows, so nobody takes the focus from it.
+        # one file types into windows of this screen, so nobody takes the focus from it (another starts its own).
         Stage(
             "live tests",
             (*XVFB, *pytest, "-n", "3", "--dist", "loadfile", "-m", "live and not soak"),

@@ -14,7 +14,17 @@ from app.errors import GoneError, NetworkError, ServiceError
 from app.events import Bus, Changes, RankingProgress
 from app.pace import USUAL, Due, Outlook, closing_time, outlook
 from app.reminders import Note
-from app.rows import Abandoned, ConversationDetail, Explanation, FeedKey, FeedRow, LaneCount, SnoozePlan, Summary
+from app.rows import (
+    Abandoned,
+    AccountContents,
+    ConversationDetail,
+    Explanation,
+    FeedKey,
+    FeedRow,
+    LaneCount,
+    SnoozePlan,
+    Summary,
+)
 from app.snooze import read
 from app.timers import OpeningHours, Targets, holidays
 from tests.ui.fakes_composing import FakeComposing, FakeFollowUps, FakeTemplates

@@ -134,6 +134,7 @@ class Inbox:
     explanations: dict[str, Explanation] = field(default_factory=dict)
     clients_list: list[Client] = field(default_factory=list)
     accounts_list: list[Account] = field(default_factory=list)
+    gaps_of: dict[str, list[str]] = field(default_factory=dict)  # sentences by account
     written: list[tuple[str, Writing]] = field(default_factory=list)  # drafts, whole
     given_up: list[Abandoned] = field(default_factory=list)
 
@@ -148,6 +149,9 @@ class Inbox:
 
     def accounts(self) -> list[Account]:
         return self.accounts_list
+
+    def gaps(self, account_id: str) -> list[str]:
+        return self.gaps_of.get(account_id, [])
 
     async def _call(self, *call: Any) -> Changes:
         self.calls.append(call)

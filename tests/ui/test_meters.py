@@ -124,6 +124,7 @@ def test_the_command_and_the_side_bars_menu_open_it(themed: QApplication) -> Non
     from ui.window import MainWindow
 
     runtime = FakeRuntime()
+    runtime.metering.accounts = list(runtime.inbox.accounts_list)
     window = MainWindow(runtime, lambda: NOW)  # type: ignore[arg-type]
     window.show()
     window.do("usage")
@@ -135,9 +136,9 @@ def test_the_command_and_the_side_bars_menu_open_it(themed: QApplication) -> Non
     item.customContextMenuRequested.emit(item.rect().center())
     menu = window.side.findChild(QMenu)
     assert menu is not None
-    assert [action.text() for action in menu.actions()] == ["Check now", "Limits and costs"]
-    menu.actions()[0].trigger()
-    assert runtime.accounts.checked[-1] == id_
+    next(action for action in menu.actions() if action.text() == "Limits and costs").trigger()
+    (page,) = window.findChildren(MetersDialog)
+    assert page._client_id == next(one.client_id for one in runtime.inbox.accounts_list if one.id == id_)
     menu.close()
     window.close()
     shiboken6.delete(window)

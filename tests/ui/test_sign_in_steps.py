@@ -37,6 +37,18 @@ def dialog(themed: QApplication, core: Runtime, monkeypatch: pytest.MonkeyPatch)
 # Finding a platform
 
 
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [("X", "Add an X account"), ("Instagram", "Add an Instagram account"), ("YouTube", "Add a YouTube account")],
+)
+def test_the_title_has_its_article(
+    dialog: AddAccountDialog, monkeypatch: pytest.MonkeyPatch, core: Runtime, name: str, title: str
+) -> None:
+    monkeypatch.setattr(core.accounts, "platform_name", lambda platform: name)
+    dialog.choose("bluesky")
+    assert dialog.windowTitle() == title
+
+
 async def test_a_few_letters_find_a_platform(dialog: AddAccountDialog, settle: Settle) -> None:
     found = dialog.findChild(PlatformList)
     assert isinstance(found, PlatformList)
@@ -235,6 +247,7 @@ async def test_what_is_pasted_is_named_as_the_platform_names_it(
     dialog.test()
     await settle()
     code = dialog.waiting.code
+    assert dialog.focusWidget() is code, "the page is left with the password in the clipboard"
     assert code.placeholderText() == f"Paste {password}, or the whole address of the page"
     assert code.accessibleName() == "The password that the page shows"
     assert f"does not come back here, paste {password}." in texts(dialog)

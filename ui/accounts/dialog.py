@@ -152,9 +152,9 @@ class AddAccountDialog(Steps):
         self._set_busy("")
         paste = self._runtime.accounts.form(self._platform).paste
         self.waiting.start(browser.url, self.open_browser(browser.url), browser.trouble, paste)
-        if browser.trouble:  # nobody comes back then: it is pasted
+        if browser.trouble or paste:  # nobody comes back then, or perhaps not: it is pasted
             self.waiting.code.setFocus()
-        else:
+        if not browser.trouble:
             self._start(browser.wait(), self._works, self._failed)
         self._scroll_to(self.waiting)
         self._check()

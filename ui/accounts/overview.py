@@ -78,11 +78,11 @@ class AccountsDialog(QDialog):
         self.refresh()
 
     def show_account(self, account_id: str) -> None:
-        """Bring this one into view."""
-        line = self.lines.get(account_id)
-        if line is not None:
-            first = next(one for one in line.buttons.values() if one.isEnabled())
-            first.setFocus(Qt.FocusReason.OtherFocusReason)
+        """Bring this one into view, on what it needs."""
+        line, words = self.lines.get(account_id), self._words.get(account_id)
+        if line is not None and words is not None:
+            need = "pause" if words.paused else "sign_in" if words.soon and words.signs_in else "read"
+            line.buttons[need].setFocus(Qt.FocusReason.OtherFocusReason)
             # after the layout has made room for it
             QTimer.singleShot(0, line, lambda: self._scroll.ensureWidgetVisible(line, 0, 12))
 
@@ -123,7 +123,7 @@ class AccountsDialog(QDialog):
         """All that is said, top to bottom."""
         body = self._scroll.widget()
         labels = body.findChildren(Label) if body is not None else []
-        return [label.text() for label in labels if label.isVisibleTo(body)]
+        return [label.text() for label in labels if label.isVisibleTo(self)]
 
     # What the buttons do
 

@@ -100,7 +100,9 @@ class RemoveDialog(QDialog):
         whole.addWidget(scroll, 1)
         whole.addLayout(foot)
         self.setAccessibleDescription(" ".join(self.texts()))
-        self.resize(QSize(theme.px(480), theme.px(320)).boundedTo(self.screen().availableSize() * 0.9))
+        wide = theme.px(480)
+        high = max(column.totalHeightForWidth(wide), theme.px(120)) + foot.sizeHint().height()
+        self.resize(QSize(wide, high).boundedTo(self.screen().availableSize() * 0.9))
         self.keep.setFocus()
 
     def texts(self) -> list[str]:

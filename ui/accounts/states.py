@@ -19,7 +19,7 @@ _STATES = {
     "sign_in": ("warn", QT_TRANSLATE_NOOP("Accounts", "Sign in again")),
     "paused": ("plain", QT_TRANSLATE_NOOP("Accounts", "Paused")),
     "offline": ("warn", QT_TRANSLATE_NOOP("Accounts", "Offline")),
-    "trouble": ("warn", QT_TRANSLATE_NOOP("Accounts", "Not readable")),
+    "trouble": ("warn", QT_TRANSLATE_NOOP("Accounts", "Trouble")),
 }
 
 
@@ -43,7 +43,7 @@ class AccountWords(Struct, frozen=True):
     gaps: str = ""  # sentences, one a line
     ends: str = ""
     soon: bool = False  # `ends` needs somebody
-    notes: str = ""  # what cannot be done through the platform's interface
+    notes: str = ""  # what cannot be done through the platform's interface, one a line
     paused: bool = False
     meters: bool = False
     signs_in: bool = True
@@ -79,7 +79,7 @@ def account_words(
         next((one for one in (pretends, account.platform) if icons.has(one)), "at-sign"),
         handle, f"{platform} \u00b7 {name}" if name and name != handle else platform, state, tone,
         why=account.why, complete=_complete(account, now, bool(gaps)), gaps="\n".join(map(said.one_line, gaps)),
-        ends=ends, soon=soon, notes=" ".join(notes), paused=account.state == "paused", meters=meters,
+        ends=ends, soon=soon, notes="\n".join(notes), paused=account.state == "paused", meters=meters,
         signs_in=signs_in, busy=busy,
     )  # fmt: skip
 
