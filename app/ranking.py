@@ -117,9 +117,7 @@ class Ranking:
         self._stopped = False
         changed = done = 0
         passes = [depth for depth in DEPTHS if depth in depths]
-        parts: Mapping[str, list[int]] = {
-            depth: await self._db.aside(self._open, client_id, depth) for depth in passes
-        }
+        parts: Mapping[str, list[int]] = {depth: await self._db.aside(self._open, client_id, depth) for depth in passes}
         total = sum(map(len, parts.values()))
         if not total:
             return 0

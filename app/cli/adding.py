@@ -273,7 +273,7 @@ async def _browser(
         raise Failure(f"{sign_in.trouble} That needs a terminal.")
     if sign_in.trouble:
         output.note(sign_in.trouble)
-    return await _back(sign_in)
+    return await _back(sign_in, runtime.accounts.form(platform).paste or "the code")
 
 
 def _open(url: str) -> None:
@@ -284,12 +284,12 @@ def _open(url: str) -> None:
         webbrowser.open(url)
 
 
-async def _back(sign_in: BrowserSignIn) -> SignInTest | Choices:
+async def _back(sign_in: BrowserSignIn, what: str) -> SignInTest | Choices:
     """Whichever comes first: the browser's answer, or a code or an address that somebody pastes."""
     waiting = asyncio.create_task(sign_in.wait())
     if not interactive():
         return await waiting
-    output.note("Or paste the code, or the whole address of the page, then press Enter.")
+    output.note(f"Or paste {what}, or the whole address of the page, then press Enter.")
     loop = asyncio.get_running_loop()
     pasted: asyncio.Future[str] = loop.create_future()
 

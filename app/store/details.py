@@ -162,7 +162,8 @@ def detail(
         max_pictures=max_pictures if picture_direct or visibility is not Visibility.DIRECT else 0,
         tags=_tags(db, number), promises=_promises(db, number), amends=_amends(db, number),
         private_contact=profile_from_json(profile).private_contact,
-        found_by=tuple(streams_of(db, number)), copies=copies, joined=joined is not None, no_reply="" if replies and not (answered and closed(answered)) else no_reply,
+        found_by=tuple(streams_of(db, number)), copies=copies, joined=joined is not None,
+        no_reply="" if replies and not (answered and closed(answered)) else no_reply,
         url=answered.url if answered else "", max_graphemes_direct=max_graphemes_direct,
         max_bytes_direct=max_bytes_direct,
     )  # fmt: skip

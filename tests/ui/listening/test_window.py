@@ -32,9 +32,7 @@ def listening(core: Runtime) -> FakeListening:
     ]  # fmt: skip
     core.listening.mutes = [Muted("author", "x:1", "Deals", AT), Muted("word", "vodka", "vodka", AT)]
     core.listening.accounts = [
-        Account(
-            "a1", "maple", "mastodon", "https://m.example", "1", "@maplerye@m.example", "M", service="Mastodon"
-        ),
+        Account("a1", "maple", "mastodon", "https://m.example", "1", "@maplerye@m.example", "M", service="Mastodon"),
         Account("a2", "maple", "bluesky", "https://b.example", "2", "maplerye.com", "Maple", service="Bluesky"),
     ]
     core.inbox.clients_list = [MAPLE, replace(MAPLE, id="north", name="Northline Cycles")]
