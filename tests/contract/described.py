@@ -9,6 +9,8 @@ from typing import Any
 
 from tests.contract.specs import JSON
 
+Params = dict[str, list[str]]
+
 
 class OpenApi:
     """Answers by an OpenAPI description. `prefix` is what its paths leave out of the real ones."""
@@ -19,12 +21,33 @@ class OpenApi:
 
     def operation(self, method: str, path: str) -> JSON | None:
         """The description of a call; the one with the fewest placeholders wins."""
+        return next((item[method.lower()] for item in self._items(path) if method.lower() in item), None)
+
+    def _items(self, path: str) -> list[JSON]:
+        return [self.spec["paths"][template] for template in self.templates(path)]
+
+    def templates(self, path: str) -> list[str]:
+        """The paths with placeholders that it may be, the one with the fewest first."""
         path = path.removeprefix(self.prefix)
-        for pattern, template in self._paths:
-            found: JSON | None = self.spec["paths"][template].get(method.lower())
-            if found is not None and pattern.fullmatch(path):
-                return found
-        return None
+        return [template for pattern, template in self._paths if pattern.fullmatch(path)]
+
+    def wrong(self, method: str, path: str, params: Params, body: Any) -> list[str]:
+        """Names in a request that the description does not have: prism lets them pass.
+
+        Bodies that are neither JSON nor a form are left to it.
+        """
+        operation = self.operation(method, path)
+        if operation is None:
+            return [f"{method} {path} is not described"]
+        shared = next(item for item in self._items(path) if item.get(method.lower()) is operation).get("parameters", ())
+        about = [self._resolved(one) for one in (*shared, *operation.get("parameters", ()))]
+        known = {one["name"] for one in about if one["in"] == "query"}
+        faults = [f"parameter {name}" for name in params if name not in known and name.removesuffix("[]") not in known]
+        if isinstance(body, dict):
+            content = self._resolved(operation.get("requestBody", {})).get("content", {})
+            schemas = [one["schema"] for one in content.values() if "schema" in one]
+            faults += [f"field {name}" for name in self._walk({"anyOf": schemas}, body, "")] if schemas else ["a body"]
+        return sorted(set(faults))
 
     def undescribed(self, method: str, path: str, status: int, body: Any) -> list[str]:
         """Fields of `body` that the description does not have for this call and status."""
@@ -61,23 +84,25 @@ class OpenApi:
                     known.setdefault(name, []).append(inner)
                 extra = part.get("additionalProperties")
                 loose |= bool(extra)
-                loose |= "properties" not in part and part.get("type") in (None, "object") and "enum" not in part
+                says = part.keys() & {"properties", "enum", "required"}  # {"required": [..]} is but one of two choices
+                loose |= not says and part.get("type") in (None, "object")
             for name, inner in value.items():
                 if name in known:
                     yield from self._walk({"anyOf": known[name]}, inner, f"{at}.{name}")
                 elif not loose:
                     yield f"{at}.{name}".lstrip(".")
 
-    def _parts(self, schema: JSON, depth: int = 0) -> Iterator[JSON]:
+    def _parts(self, schema: JSON, seen: tuple[int, ...] = ()) -> Iterator[JSON]:
         """A schema and all that it may be made of."""
         schema = self._resolved(schema)
-        if depth > 12:
+        if id(schema) in seen:
             return
         groups = [part for key in ("allOf", "anyOf", "oneOf") for part in schema.get(key, ())]
+        groups += [{"$ref": place} for place in schema.get("discriminator", {}).get("mapping", {}).values()]
         if not groups or "properties" in schema or "items" in schema or "additionalProperties" in schema:
             yield schema
         for part in groups:
-            yield from self._parts(part, depth + 1)
+            yield from self._parts(part, (*seen, id(schema)))
 
 
 @cache
@@ -101,7 +126,7 @@ class Discovery:
         path = path.removeprefix(self.prefix)
         return next((one for verb, pattern, one in self._methods if verb == method and pattern.fullmatch(path)), None)
 
-    def wrong(self, method: str, path: str, params: dict[str, list[str]], body: Any) -> list[str]:
+    def wrong(self, method: str, path: str, params: Params, body: Any) -> list[str]:
         """What of a request is not as described."""
         found = self.method(method, path)
         if found is None:

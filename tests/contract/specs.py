@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import os
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,13 @@ def load(name: str, patch: str = "") -> JSON:
     place = folder()
     assert place is not None, ABSENT
     spec: JSON = json.loads((place / name).read_text(encoding="utf-8"))
-    for op in json.loads((place / patch).read_text(encoding="utf-8")) if patch else ():
+    return mended(spec, json.loads((place / patch).read_text(encoding="utf-8"))) if patch else spec
+
+
+def mended(spec: JSON, ops: Sequence[JSON]) -> JSON:
+    """A copy with these operations done to it."""
+    spec = copy.deepcopy(spec) if ops else spec
+    for op in ops:
         _apply(spec, op)
     return spec
 

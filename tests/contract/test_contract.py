@@ -2,70 +2,78 @@
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Callable
-from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from app.connectors import platforms
 from app.http import Http
-from tests.contract.described import Discovery, OpenApi
+from tests.contract import fields
+from tests.contract.cases import CASES, UNDESCRIBED, Case
+from tests.contract.described import OpenApi
 from tests.contract.prism import Prism
 from tests.contract.scenario import day
-from tests.contract.specs import ABSENT, folder, load
-from tests.contract.tables import Bruno, Graph, Telegram, WordPress
-from tests.contract.wire import Answers, Contract, Requests
+from tests.contract.sign_in import sign_in
+from tests.contract.specs import ABSENT, folder
+from tests.contract.wire import Check, Contract
+from tests.contract.worlds import world_of
 
 pytestmark = [pytest.mark.live, pytest.mark.skipif(folder() is None, reason=ABSENT)]
 
 
-@dataclass(frozen=True)
-class Case:
-    """One platform and one description of it."""
-
-    platform: str
-    openapi: str = ""  # read by prism
-    patch: str = ""
-    prefix: str = ""
-    table: Callable[[], Requests] | None = None
-    listed: dict[str, str] = field(default_factory=dict)
-    must: tuple[str, ...] = ("pull", "send")
-
-    @property
-    def id(self) -> str:
-        """For the test's name."""
-        return f"{self.platform}-{Path(self.openapi).stem}" if self.openapi else self.platform
-
-
-CASES = [
-    Case("mastodon", "mastodon/schema.json", "mastodon/prism-fix.jsonpatch.json"),
-    Case("bluesky", "bluesky/bsky-docs-openapi.json", "bluesky/prism-fix.jsonpatch.json"),
-]
-
-
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 async def test_requests_and_answers_are_as_described(case: Case, tmp_path: Path) -> None:
-    world = importlib.import_module(f"tests.app.connectors.fake_{case.platform}").world()
-    async with AsyncExitStack() as stack:
-        prism: Prism | None = None
-        answers: Answers | None = None
-        table = case.table() if case.table is not None else None
-        if case.openapi:
-            spec = load(case.openapi, case.patch)
-            prism = stack.enter_context(Prism(spec, tmp_path))
-            stack.push_async_callback(prism.close)
-            answers = OpenApi(spec)
-        elif table is not None:
-            answers = table  # type: ignore[assignment]
-        contract = Contract(world, answers, table, prism, case.prefix, case.listed)
-        http = Http(transport=contract)
-        stack.push_async_callback(http.close)
-        did = await day(world, http)
-    assert set(case.must) <= did
-    assert contract.seen > len(case.must), "hardly anything was held against the description"
+    checks = case.more()
+    if case.openapi:
+        api = OpenApi(case.described())
+        checks = (Check(api, case.covers, case.prefix), *checks)
+    contract = Contract(_world(case), checks, case.listed)
+    http = Http(transport=contract)
+    if case.typed is not None:
+        assert await sign_in(contract.world, http, case.typed)
+    contract.world = world = _world(case)
+    case.seed(world)
+    did = await day(world, http)
+    await http.close()
+    if case.openapi:
+        paths = [request.url.path.removeprefix(case.prefix) for check, request in contract.described if check.by is api]
+        with Prism(api.spec, {one for path in paths for one in api.templates(path)}, tmp_path) as prism:
+            judge = prism.judge()
+            await contract.judge(judge, checks[0])
+            await judge.close()
     assert not contract.faults, "\n".join(sorted(set(contract.faults)))
+    assert set(case.must.split()) <= did, f"only {sorted(did)}"
+    assert set(contract.deaf()) == set(case.deaf), "where a mistake would not be heard"
+    assert contract.used == set(case.listed), "these entries of `listed` are not needed"
 
 
-__all__ = ["Bruno", "Discovery", "Graph", "Telegram", "WordPress"]
+@pytest.mark.parametrize("platform", sorted({case.platform for case in CASES}))
+def test_every_field_that_is_read_is_a_word_of_the_description(platform: str) -> None:
+    listed = fields.LISTED[platform]
+    unknown = fields.unknown(platform)
+    assert not {name for name in unknown if not any(re.fullmatch(pattern, name) for pattern in listed)}
+    own = listed.keys() - fields.MARKS.keys() - fields.META.keys()
+    assert all(any(re.fullmatch(one, name) for name in unknown) for one in own), "some of `LISTED` is not needed"
+
+
+def test_no_platform_is_forgotten() -> None:
+    assert {case.platform for case in CASES} | UNDESCRIBED.keys() == set(platforms())
+    assert not {case.platform for case in CASES} & UNDESCRIBED.keys()
+
+
+@pytest.mark.parametrize("platform", sorted(UNDESCRIBED))
+def test_a_platform_without_a_description_is_not_checked_here(platform: str) -> None:
+    place = folder()
+    assert place is not None
+    assert not (place / platform).exists(), "there is one now: give it a case"
+    pytest.skip(f"{platform} was held against nothing: {UNDESCRIBED[platform]}")
+
+
+def _world(case: Case) -> Any:
+    world = world_of(case.platform)
+    for name, value in case.world.items():
+        assert hasattr(world, name)
+        setattr(world, name, value)
+    return world
