@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -16,7 +18,7 @@ def test_the_button_with_the_focus_is_pressed_once(themed: QApplication, key: Qt
     column = QVBoxLayout(dialog)
     pressed: list[str] = []
     for button in (PrimaryButton("Add account", dialog), QuietButton("Cancel", dialog)):
-        button.clicked.connect(lambda _on=False, name=button.text(): pressed.append(name))
+        button.clicked.connect(partial(_press, pressed, button.text()))
         column.addWidget(button)
     dialog.show()
     button.setFocus()
@@ -24,3 +26,7 @@ def test_the_button_with_the_focus_is_pressed_once(themed: QApplication, key: Qt
     assert pressed == ["Cancel"]
     assert dialog.isVisible()
     dialog.close()
+
+
+def _press(pressed: list[str], name: str, _on: bool = False) -> None:
+    pressed.append(name)
