@@ -17,6 +17,7 @@ from app.connectors.base import Connector
 from app.connectors.x import XConnector
 from app.domain import Account, Reply, ReplyState, Visibility
 from app.http import Http
+from tests.app.connectors.x_fields import DM_FIELDS, FIELDS, USER_FIELDS
 
 BASE = "https://api.x.com"
 JSON = dict[str, Any]
@@ -25,33 +26,6 @@ ME, ANA, CAT = "11", "21", "22"
 USERS = {ME: "maplerye", ANA: "ana", CAT: "cat"}
 ID = re.compile(r"[0-9]{1,19}")
 
-_MEDIA = {"alt_text", "duration_ms", "height", "media_key", "preview_image_url", "type", "url", "variants", "width"}
-_USER = {"created_at", "id", "name", "profile_image_url", "public_metrics", "subscription_type", "username"}
-_BOTH = {"attachments", "conversation_id", "created_at", "entities", "id", "lang", "text"}
-FIELDS: dict[str, dict[str, set[str]]] = {
-    "2.166": {
-        "tweet.fields": _BOTH
-        | {"author_id", "edit_history_tweet_ids", "in_reply_to_user_id", "note_tweet", "referenced_tweets"},
-        "expansions": {"attachments.media_keys", "author_id", "edit_history_tweet_ids", "in_reply_to_user_id"},
-        "user.fields": _USER,
-        "media.fields": _MEDIA,
-    },
-    "2.167": {
-        "post.fields": _BOTH | {"note_post"},
-        "expansions": {
-            "attachments.media_keys", "author_id", "edit_history_post_ids", "in_reply_to_user_id", "referenced_posts",
-        },
-        "user.fields": _USER,
-        "media.fields": _MEDIA,
-    },
-}  # fmt: skip
-DM_FIELDS = {
-    "dm_event.fields": {"attachments", "created_at", "dm_conversation_id", "entities", "event_type", "id", "text"},
-    "expansions": {"attachments.media_keys", "participant_ids", "sender_id"},
-    "user.fields": _USER,
-    "media.fields": _MEDIA,
-    "event_types": {"MessageCreate", "ParticipantsJoin", "ParticipantsLeave"},
-}
 PAGED = {"max_results", "pagination_token"}
 IDS = {"since_id", "until_id"}
 
@@ -219,7 +193,7 @@ class FakeX:
     def _get(self, path: str, params: dict[str, str]) -> httpx.Response:
         fields = FIELDS[self.version]
         if path == "/2/users/me":
-            self._check(params, set(), {"user.fields": _USER})
+            self._check(params, set(), {"user.fields": USER_FIELDS})
             user = {"id": ME, "username": "maplerye", "name": "Maple & Rye", "subscription_type": "None"}
             return httpx.Response(200, json={"data": user})
         if path == f"/2/users/{ME}/mentions":
