@@ -81,7 +81,9 @@ def save_messages(
         if mention.text != text or joins or (deleted is not None and into is not None):
             _rewrite(db, n, text, kind, mention, judge, now)
             if joins and kind == Kind.SEARCH:  # it addresses us after all: whoever let it pass did not know that
-                db.execute("UPDATE conversation SET handled_n = 0, closed_why = '' WHERE n = ?", (conversation,))
+                db.execute(
+                    "UPDATE conversation SET handled_n = 0, closed_why = '', story = NULL WHERE n = ?", (conversation,)
+                )
             touched.add(conversation)
     fresh = sorted((m for key, m in unique.items() if key not in known), key=lambda m: m.posted_at)
     new, more = _insert_fresh(db, account_id, fresh, judge, rule, now, into) if fresh else (set(), set())
